@@ -1,0 +1,54 @@
+// What librumpuser.so.0 offers beside the hypercalls: to the server above it and to those who add names to
+// rumpuser_open. C linkage, so that the one shared object serves any program.
+#pragma once
+
+#include "rump/rumpuser.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// The upcalls that the kernel gave to rumpuser_init, or NULL before. They stay valid until the process ends.
+const struct rumpuser_hyperup *farcall_hypercall_upcalls(void);
+
+/// The built-in kernel's own upcall, in hyp__extra[0], NULL in other kernels: a call in which `lwp` sleeps, or its next
+/// sleep within the present call, ends with EINTR. Called with a CPU of the kernel.
+typedef void (*farcall_lwp_interrupt_fn)(struct lwp *lwp);
+
+/// How rumpuser_sp_* reach a client. Results are NetBSD errno values. They may block; the CPU is already given up.
+struct farcall_sysproxy_ops {
+  int (*init)(const char *url, const char *ostype, const char *osrelease, const char *machine);
+  int (*copyin)(void *client, const void *remote, void *local, size_t length);
+  /// `*length`: the most to read, then what was read with its NUL. ENAMETOOLONG when there is none.
+  int (*copyinstr)(void *client, const void *remote, void *local, size_t *length);
+  int (*copyout)(void *client, const void *local, void *remote, size_t length);
+  int (*copyoutstr)(void *client, const void *local, void *remote, size_t *length);
+  int (*anonmmap)(void *client, size_t length, void **remote);
+  int (*raise)(void *client, int sig);
+  void (*fini)(void *client);
+};
+
+/// Sets who answers rumpuser_sp_*; `ops` must stay. Until then they fail with ENOSYS. Call before rump_init.
+void farcall_hypercall_set_sysproxy(const struct farcall_sysproxy_ops *ops);
+
+/// `hook(arg)` is called in this thread each time just before a hypercall of it sleeps or may sleep for long (condition
+/// variables, clocks, file I/O), after the CPU was given up; NULL takes it away. The server uses it to hand on the
+/// reading of a client's socket. The hook must not make hypercalls.
+void farcall_hypercall_set_sleep_hook(void (*hook)(void *), void *arg);
+
+/// A family of special names of rumpuser_open: every name that begins with `prefix`, a word and a colon ("tap:").
+/// `open` returns a host descriptor that rumpuser_iovread and the like can use, or a negative host errno.
+/// `getfileinfo`, which may be NULL, answers rumpuser_getfileinfo. Returns 0, or EEXIST (host) if the prefix is taken.
+/// Safe from any thread.
+int farcall_hypercall_register_names(const char *prefix, int (*open)(const char *name, int flags),
+                                     int (*getfileinfo)(const char *name, uint64_t *size, int *type));
+
+/// Sets what rumpuser_getparam answers for `name`, before the environment is asked. Copies both strings.
+void farcall_hypercall_set_param(const char *name, const char *value);
+
+/// NetBSD's errno for a host errno, by the table behind all hypercalls.
+int farcall_hypercall_errno_to_netbsd(int host_errno);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,88 @@
+// The wire of sysproxy 0.4, rump_sp(7), as fixed records: little endian, every offset asserted.
+//
+// The server speaks first: a text banner that ends in a newline, at most kMaxBanner bytes:
+//
+//     RUMPSP-0.4-<ostype>-<osrelease>/<machine>[ farcall/<version>]\n
+//
+// The part in brackets is ours: stock clients read the banner to its newline and do not look at it; a Farcall client
+// that sees it may use the frames marked "Farcall" below. Afterwards both sides send frames: a FrameHeader, then
+// `length - sizeof(FrameHeader)` bytes of body. docs/PROTOCOL.md is the specification; this file is its layout.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace farcall::sysproxy {
+
+inline constexpr std::size_t kMaxBanner = 96;
+inline constexpr char kBannerPrefix[] = "RUMPSP-0.4-";
+inline constexpr char kBannerMark[] = " farcall/1";
+
+enum class FrameClass : std::uint16_t { request = 0, response = 1, error = 2 };
+
+enum class FrameType : std::uint16_t {
+  handshake = 0,   ///< client to server; body: the program's name (guest, exec) or ForkHandshake; answered by i32 error
+  syscall = 1,     ///< client to server; body: the argument slots; answered by SyscallResponse
+  copyin = 2,      ///< server to client; body: CopyRequest; answered by that many bytes
+  copyinstr = 3,   ///< server to client; body: CopyRequest (length: the most to read); answered by the string
+  copyout = 4,     ///< server to client; body: CopyRequest, then the bytes; not answered
+  copyoutstr = 5,  ///< as copyout
+  anonmmap = 6,    ///< server to client; body: u64 length; answered by u64 address, 0 for failure
+  prefork = 7,     ///< client to server; no body; answered by ForkCookie
+  raise = 8,       ///< server to client; FrameHeader::detail is the signal (NetBSD's number); not answered
+  interrupt = 9,   ///< Farcall, client to server: the syscall with this request number shall end with EINTR;
+                   ///< no body, not answered; of no effect when that call has ended
+};
+
+enum class HandshakeKind : std::uint32_t { guest = 0, auth = 1, fork = 2, exec = 3 };
+
+/// What an error frame says in FrameHeader::detail.
+enum class WireError : std::uint32_t {
+  none = 0,
+  try_again = 1,        ///< a limit of the server is reached
+  auth = 2,             ///< not before the handshake, or not by this peer
+  invalid_prefork = 3,  ///< no such cookie
+  rfork_failed = 4,     ///< the kernel makes no more processes
+  in_exec = 5,          ///< not between an exec's begin and its handshake
+  no_memory = 6,
+  malformed = 7,
+};
+
+struct FrameHeader {
+  std::uint64_t length;   ///< of the whole frame, this header included
+  std::uint64_t request;  ///< number that the requester chose; a response repeats it
+  FrameClass frame_class;
+  FrameType type;
+  std::uint32_t detail;  ///< syscall number, HandshakeKind, WireError or signal, as type and class say
+};
+static_assert(sizeof(FrameHeader) == 24 && std::is_trivially_copyable_v<FrameHeader>);
+static_assert(offsetof(FrameHeader, request) == 8);
+static_assert(offsetof(FrameHeader, frame_class) == 16);
+static_assert(offsetof(FrameHeader, type) == 18);
+static_assert(offsetof(FrameHeader, detail) == 20);
+
+struct CopyRequest {
+  std::uint64_t length;
+  std::uint64_t address;
+};
+static_assert(sizeof(CopyRequest) == 16);
+
+struct SyscallResponse {
+  std::int32_t error;  ///< NetBSD errno, 0 for success
+  std::uint32_t pad;
+  std::int64_t result[2];
+};
+static_assert(sizeof(SyscallResponse) == 24 && offsetof(SyscallResponse, result) == 8);
+
+struct ForkCookie {
+  std::uint32_t word[4];
+};
+
+struct ForkHandshake {
+  ForkCookie cookie;
+  std::int32_t cancel;  ///< not 0: forget the prefork, no child will come
+};
+static_assert(sizeof(ForkHandshake) == 20);
+
+}  // namespace farcall::sysproxy
