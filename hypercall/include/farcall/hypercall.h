@@ -33,13 +33,17 @@ void farcall_hypercall_set_sysproxy(const struct farcall_sysproxy_ops *ops);
 
 /// `hook(arg)` is called in this thread each time just before a hypercall of it sleeps or may sleep for long (condition
 /// variables, clocks, file I/O), after the CPU was given up; NULL takes it away. The server uses it to hand on the
-/// reading of a client's socket. The hook must not make hypercalls.
+/// reading of a client's socket. The hook must not make hypercalls, nor take anything that is held while the kernel's
+/// CPU is taken: when the sleep is a condition variable's, the mutex that it waits with is still held, and in the
+/// built-in kernel that mutex is the CPU.
 void farcall_hypercall_set_sleep_hook(void (*hook)(void *), void *arg);
 
 /// A family of special names of rumpuser_open: every name that begins with `prefix`, a word and a colon ("tap:").
-/// `open` returns a host descriptor that rumpuser_iovread and the like can use, or a negative host errno.
-/// `getfileinfo`, which may be NULL, answers rumpuser_getfileinfo. Returns 0, or EEXIST (host) if the prefix is taken.
-/// Safe from any thread.
+/// `open` gets the whole name and RUMPUSER_OPEN_*; it returns a host descriptor that rumpuser_iovread and the like can
+/// use, or a negative host errno. `getfileinfo` answers rumpuser_getfileinfo with a host errno; without it (NULL) such
+/// names have size 0 and type RUMPUSER_FT_OTHER. Both may block and are called without the CPU. Returns 0, or (host)
+/// EEXIST if the prefix is taken, EINVAL if it is none. Safe from any thread. "tap:NAME" is there from the start: the
+/// Ethernet frames of the host's tap device NAME, one with each read and write.
 int farcall_hypercall_register_names(const char *prefix, int (*open)(const char *name, int flags),
                                      int (*getfileinfo)(const char *name, uint64_t *size, int *type));
 

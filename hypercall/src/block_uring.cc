@@ -1,0 +1,129 @@
+// Block I/O by io_uring, where the machine allows it.
+//
+// Requests stay in numbered slots until they end; the ring carries only the numbers. One thread
+// takes the ends off the ring and tells the kernel.
+#include <liburing.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "block_io.h"
+#include "fatal.h"
+#include "host_thread.h"
+#include "params.h"
+#include "upcalls.h"
+
+namespace farcall::hypercall {
+namespace {
+
+constexpr unsigned kSlots = 64;
+constexpr std::uint64_t kNoSlot = kSlots;
+constexpr std::size_t kLargestTransfer = std::size_t{1} << 30;  // the ring's lengths have 32 bits
+
+class Uring {
+ public:
+  /// Null when this machine or the parameter RUMP_BLOCKIO=threads says no.
+  static Uring* create();
+
+  bool submit(const BlockRequest& request);
+
+ private:
+  Uring() {
+    for (std::uint64_t slot = 0; slot < kSlots; ++slot) free_.push_back(slot);
+  }
+  void prepare(io_uring_sqe* entry, const BlockRequest& request);
+  void* reap();
+  void end(std::uint64_t slot, int result);
+  BlockRequest take(std::uint64_t slot);
+
+  io_uring ring_ = {};
+  std::mutex mutex_;  // the submitting half of the ring, the slots
+  std::array<BlockRequest, kSlots> slots_ = {};
+  std::vector<std::uint64_t> free_;
+};
+
+Uring* Uring::create() {
+  if (configured("RUMP_BLOCKIO") == "threads") return nullptr;
+  std::unique_ptr<Uring> uring(new Uring);
+  if (::io_uring_queue_init(kSlots, &uring->ring_, 0) != 0) return nullptr;
+  pthread_t thread;
+  const ThreadOptions options = {.name = "rumpuring"};
+  const int error = start_thread([](void* self) { return static_cast<Uring*>(self)->reap(); },
+                                 uring.get(), options, &thread);
+  if (error == 0) return uring.release();
+  ::io_uring_queue_exit(&uring->ring_);
+  return nullptr;
+}
+
+void Uring::prepare(io_uring_sqe* entry, const BlockRequest& request) {
+  const auto length = static_cast<unsigned>(std::min(request.length, kLargestTransfer));
+  const auto offset = static_cast<std::uint64_t>(request.offset);
+  if ((request.op & RUMPUSER_BIO_READ) != 0) {
+    ::io_uring_prep_read(entry, request.fd, request.data, length, offset);
+  } else {
+    ::io_uring_prep_write(entry, request.fd, request.data, length, offset);
+    if ((request.op & RUMPUSER_BIO_SYNC) != 0) entry->rw_flags = RWF_DSYNC;
+  }
+}
+
+bool Uring::submit(const BlockRequest& request) {
+  std::lock_guard lock(mutex_);
+  io_uring_sqe* const entry = free_.empty() ? nullptr : ::io_uring_get_sqe(&ring_);
+  if (entry == nullptr) return false;
+  const std::uint64_t slot = free_.back();
+  prepare(entry, request);
+  ::io_uring_sqe_set_data64(entry, slot);
+  if (::io_uring_submit(&ring_) < 0) {
+    // The host is short of memory. The entry stays queued and goes with the next, so it must mean
+    // nothing.
+    ::io_uring_prep_nop(entry);
+    ::io_uring_sqe_set_data64(entry, kNoSlot);
+    return false;
+  }
+  slots_[slot] = request;
+  free_.pop_back();
+  return true;
+}
+
+void* Uring::reap() {
+  adopt_kernel_lwp();
+  for (;;) {
+    io_uring_cqe* entry = nullptr;
+    const int error = ::io_uring_wait_cqe(&ring_, &entry);
+    if (error == -EINTR) continue;
+    if (error != 0) fatal("waiting for block I/O", -error);
+    const std::uint64_t slot = ::io_uring_cqe_get_data64(entry);
+    const int result = entry->res;
+    ::io_uring_cqe_seen(&ring_, entry);
+    if (slot != kNoSlot) end(slot, result);
+  }
+}
+
+BlockRequest Uring::take(std::uint64_t slot) {
+  std::lock_guard lock(mutex_);
+  free_.push_back(slot);
+  return slots_[slot];
+}
+
+void Uring::end(std::uint64_t slot, int result) {
+  const BlockRequest request = take(slot);
+  const bool try_again = result == -EINTR || result == -EAGAIN;
+  if (result < 0 && !try_again) {
+    fail(request, -result);
+  } else {
+    perform_rest(request, try_again ? 0 : static_cast<std::size_t>(result));
+  }
+}
+
+}  // namespace
+
+bool submit_to_uring(const BlockRequest& request) {
+  static Uring* const uring = Uring::create();  // its thread lives as long as the process
+  return uring != nullptr && uring->submit(request);
+}
+
+}  // namespace farcall::hypercall

@@ -1,0 +1,91 @@
+// Daemonizing: the parent stays until the daemon is ready, and ends as the daemon's start did.
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <initializer_list>
+
+#include "errors.h"
+#include "netbsd/constants.h"
+#include "rump/rumpuser.h"
+
+using namespace farcall::hypercall;
+
+namespace {
+
+/// The daemon's end of its connection to the parent, -1 outside of begin and done.
+int parent = -1;
+
+/// How a child that said nothing went, for the parent's last words.
+void describe_end(pid_t child) {
+  int status = 0;
+  if (::waitpid(child, &status, 0) == child && WIFSIGNALED(status)) {
+    std::fprintf(stderr, "the daemon was killed by signal %d (%s) before it was ready\n",
+                 WTERMSIG(status), sigdescr_np(WTERMSIG(status)));
+  } else {
+    std::fprintf(stderr, "the daemon ended with status %d before it was ready\n",
+                 WEXITSTATUS(status));
+  }
+}
+
+/// Ends the parent, without running what the daemon will run at its own exit.
+[[noreturn]] void await_daemon(int connection, pid_t child) {
+  int error = 0;
+  ssize_t got = 0;
+  do {
+    got = ::recv(connection, &error, sizeof error, 0);
+  } while (got == -1 && errno == EINTR);
+  if (got == sizeof error && error == 0) ::_exit(EXIT_SUCCESS);
+  if (got == sizeof error) {
+    std::fprintf(stderr, "starting the daemon: %s\n", strerrordesc_np(host_errno(error)));
+  } else {
+    describe_end(child);
+  }
+  ::_exit(EXIT_FAILURE);
+}
+
+/// Host errno.
+int detach_standard_files() {
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (null == -1) return errno;
+  std::fflush(nullptr);
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(null, fd);
+  if (null > STDERR_FILENO) ::close(null);
+  return 0;
+}
+
+}  // namespace
+
+int rumpuser_daemonize_begin() {
+  if (parent != -1) return NB_EINPROGRESS;
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == -1) return netbsd_errno(errno);
+  const pid_t child = ::fork();
+  const int fork_errno = errno;
+  if (child > 0) {
+    ::close(ends[1]);
+    await_daemon(ends[0], child);
+  }
+  ::close(ends[0]);
+  if (child == -1) {
+    ::close(ends[1]);
+    return netbsd_errno(fork_errno);
+  }
+  ::setsid();  // cannot fail: a child leads no group
+  parent = ends[1];
+  return 0;
+}
+
+int rumpuser_daemonize_done(int error) {
+  if (parent == -1) return NB_ENOENT;
+  if (error == 0) error = netbsd_errno(detach_standard_files());
+  const bool told = ::send(parent, &error, sizeof error, MSG_NOSIGNAL) == sizeof error;
+  const int result = told ? 0 : netbsd_errno(errno);
+  ::close(parent);
+  parent = -1;
+  return result;
+}
