@@ -2,6 +2,7 @@
 // is what it was when the wait began, so no signal after that is lost. (glibc's own, until 2.41,
 // can lose one: its bug 25847.)
 #include "clock.h"
+#include "fatal.h"
 #include "futex.h"
 #include "mutex.h"
 #include "netbsd/constants.h"
@@ -30,8 +31,9 @@ class Waiter {
     mutex.unlock();
     const bool woken = futex_wait(cv_.signals, seen_, deadline);
     mutex.lock();
+    const bool signaled = woken || cv_.signals.load() != seen_;
     cv_.waiters.fetch_sub(1);
-    return woken || cv_.signals.load() != seen_;
+    return signaled;
   }
 
  private:
@@ -67,7 +69,7 @@ bool wait(rumpuser_cv& cv, rumpuser_mtx& mutex, const timespec* deadline) {
 
 }  // namespace
 
-void rumpuser_cv_init(rumpuser_cv** cv) { *cv = new rumpuser_cv; }
+void rumpuser_cv_init(rumpuser_cv** cv) { *cv = make<rumpuser_cv>(); }
 
 void rumpuser_cv_destroy(rumpuser_cv* cv) { delete cv; }
 

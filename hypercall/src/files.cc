@@ -105,7 +105,7 @@ bool transferable(size_t count, int64_t offset) {
 
 int rumpuser_open(const char* name, int flags, int* fd) {
   if ((flags & RUMPUSER_OPEN_ACCMODE) == RUMPUSER_OPEN_ACCMODE) return NB_EINVAL;
-  const int opened = without_cpu([&] { return open_name(name, flags); });
+  const int opened = sleeping([&] { return open_name(name, flags); });
   if (opened < 0) return netbsd_errno(-opened);
   *fd = opened;
   return 0;

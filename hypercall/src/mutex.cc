@@ -8,6 +8,7 @@
 #include "upcalls.h"
 
 using farcall::hypercall::fatal;
+using farcall::hypercall::make;
 using farcall::hypercall::must;
 
 rumpuser_mtx::rumpuser_mtx(int mutex_flags) : flags(mutex_flags) {
@@ -31,7 +32,7 @@ void rumpuser_mtx::unlock() { must(pthread_mutex_unlock(&mutex), "unlocking a mu
 
 void rumpuser_mutex_init(rumpuser_mtx** mutex, int flags) {
   assert((flags & (RUMPUSER_MTX_SPIN | RUMPUSER_MTX_KMUTEX)) != 0);
-  *mutex = new rumpuser_mtx(flags);
+  *mutex = make<rumpuser_mtx>(flags);
 }
 
 void rumpuser_mutex_enter(rumpuser_mtx* mutex) {

@@ -4,6 +4,7 @@
 // writer is in. A reader does not enter past a waiting writer, so writers do not starve.
 #include <cassert>
 
+#include "fatal.h"
 #include "futex.h"
 #include "netbsd/constants.h"
 #include "upcalls.h"
@@ -115,7 +116,7 @@ bool rumpuser_rw::written_by_me() const {
          writer.load(std::memory_order_relaxed) == rumpuser_curlwp();
 }
 
-void rumpuser_rw_init(rumpuser_rw** rw) { *rw = new rumpuser_rw; }
+void rumpuser_rw_init(rumpuser_rw** rw) { *rw = make<rumpuser_rw>(); }
 
 void rumpuser_rw_destroy(rumpuser_rw* rw) { delete rw; }
 

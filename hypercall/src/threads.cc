@@ -11,6 +11,7 @@
 #include <cstring>
 #include <ctime>
 #include <memory>
+#include <new>
 
 #include "errors.h"
 #include "fatal.h"
@@ -70,7 +71,8 @@ pthread_t pthread_of(void* cookie) {
 }  // namespace
 
 int start_thread(void* (*body)(void*), void* arg, const ThreadOptions& options, pthread_t* thread) {
-  auto start = std::make_unique<Start>(Start{.body = body, .arg = arg, .name = {}});
+  std::unique_ptr<Start> start(new (std::nothrow) Start{.body = body, .arg = arg, .name = {}});
+  if (start == nullptr) return ENOMEM;
   if (options.name != nullptr)
     std::strncpy(start->name.data(), options.name, start->name.size() - 1);
 
@@ -81,8 +83,7 @@ int start_thread(void* (*body)(void*), void* arg, const ThreadOptions& options, 
   take_no_signals(&attributes);
   bind_to_cpu(&attributes, options.cpu);
   const int error = pthread_create(thread, &attributes, run, start.get());
-  if (error == 0) [[maybe_unused]]
-    Start* const taken = start.release();
+  if (error == 0) static_cast<void>(start.release());  // the thread has it
   pthread_attr_destroy(&attributes);
   return error;
 }

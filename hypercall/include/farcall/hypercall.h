@@ -1,5 +1,5 @@
-// What librumpuser.so.0 offers beside the hypercalls: to the server above it and to those who add names to
-// rumpuser_open. C linkage, so that the one shared object serves any program.
+// What librumpuser.so.0 offers beside the hypercalls: to the server above it and to those who add
+// names to rumpuser_open. C linkage, so that the one shared object serves any program.
 #pragma once
 
 #include "rump/rumpuser.h"
@@ -8,47 +8,55 @@
 extern "C" {
 #endif
 
-/// The upcalls that the kernel gave to rumpuser_init, or NULL before. They stay valid until the process ends.
-const struct rumpuser_hyperup *farcall_hypercall_upcalls(void);
+/// The upcalls that the kernel gave to rumpuser_init, or NULL before. They stay valid until the
+/// process ends.
+const struct rumpuser_hyperup* farcall_hypercall_upcalls(void);
 
-/// The built-in kernel's own upcall, in hyp__extra[0], NULL in other kernels: a call in which `lwp` sleeps, or its next
-/// sleep within the present call, ends with EINTR. Called with a CPU of the kernel.
-typedef void (*farcall_lwp_interrupt_fn)(struct lwp *lwp);
+/// The built-in kernel's own upcall, in hyp__extra[0], NULL in other kernels: a call in which `lwp`
+/// sleeps, or its next sleep within the present call, ends with EINTR. Called with a CPU of the
+/// kernel.
+typedef void (*farcall_lwp_interrupt_fn)(struct lwp* lwp);
 
-/// How rumpuser_sp_* reach a client. Results are NetBSD errno values. They may block; the CPU is already given up.
+/// How rumpuser_sp_* reach a client. Results are NetBSD errno values. They may block; the CPU is
+/// already given up.
 struct farcall_sysproxy_ops {
-  int (*init)(const char *url, const char *ostype, const char *osrelease, const char *machine);
-  int (*copyin)(void *client, const void *remote, void *local, size_t length);
+  int (*init)(const char* url, const char* ostype, const char* osrelease, const char* machine);
+  int (*copyin)(void* client, const void* remote, void* local, size_t length);
   /// `*length`: the most to read, then what was read with its NUL. ENAMETOOLONG when there is none.
-  int (*copyinstr)(void *client, const void *remote, void *local, size_t *length);
-  int (*copyout)(void *client, const void *local, void *remote, size_t length);
-  int (*copyoutstr)(void *client, const void *local, void *remote, size_t *length);
-  int (*anonmmap)(void *client, size_t length, void **remote);
-  int (*raise)(void *client, int sig);
-  void (*fini)(void *client);
+  int (*copyinstr)(void* client, const void* remote, void* local, size_t* length);
+  int (*copyout)(void* client, const void* local, void* remote, size_t length);
+  int (*copyoutstr)(void* client, const void* local, void* remote, size_t* length);
+  int (*anonmmap)(void* client, size_t length, void** remote);
+  int (*raise)(void* client, int sig);
+  void (*fini)(void* client);
 };
 
-/// Sets who answers rumpuser_sp_*; `ops` must stay. Until then they fail with ENOSYS. Call before rump_init.
-void farcall_hypercall_set_sysproxy(const struct farcall_sysproxy_ops *ops);
+/// Sets who answers rumpuser_sp_*; `ops` must stay. Until then they fail with ENOSYS. Call before
+/// rump_init.
+void farcall_hypercall_set_sysproxy(const struct farcall_sysproxy_ops* ops);
 
-/// `hook(arg)` is called in this thread each time just before a hypercall of it sleeps or may sleep for long (condition
-/// variables, clocks, file I/O), after the CPU was given up; NULL takes it away. The server uses it to hand on the
-/// reading of a client's socket. The hook must not make hypercalls, nor take anything that is held while the kernel's
-/// CPU is taken: when the sleep is a condition variable's, the mutex that it waits with is still held, and in the
-/// built-in kernel that mutex is the CPU.
-void farcall_hypercall_set_sleep_hook(void (*hook)(void *), void *arg);
+/// `hook(arg)` is called in this thread each time just before a hypercall of it sleeps or may sleep
+/// for long (condition variables, clocks, file I/O), after the CPU was given up; NULL takes it
+/// away. The server uses it to hand on the reading of a client's socket. The hook must not make
+/// hypercalls, nor take anything that is held while the kernel's CPU is taken: when the sleep is a
+/// condition variable's, the mutex that it waits with is still held, and in the built-in kernel
+/// that mutex is the CPU.
+void farcall_hypercall_set_sleep_hook(void (*hook)(void*), void* arg);
 
-/// A family of special names of rumpuser_open: every name that begins with `prefix`, a word and a colon ("tap:").
-/// `open` gets the whole name and RUMPUSER_OPEN_*; it returns a host descriptor that rumpuser_iovread and the like can
-/// use, or a negative host errno. `getfileinfo` answers rumpuser_getfileinfo with a host errno; without it (NULL) such
-/// names have size 0 and type RUMPUSER_FT_OTHER. Both may block and are called without the CPU. Returns 0, or (host)
-/// EEXIST if the prefix is taken, EINVAL if it is none. Safe from any thread. "tap:NAME" is there from the start: the
-/// Ethernet frames of the host's tap device NAME, one with each read and write.
-int farcall_hypercall_register_names(const char *prefix, int (*open)(const char *name, int flags),
-                                     int (*getfileinfo)(const char *name, uint64_t *size, int *type));
+/// A family of special names of rumpuser_open: every name that begins with `prefix`, a word and a
+/// colon ("tap:"). `open` gets the whole name and RUMPUSER_OPEN_*; it returns a host descriptor
+/// that rumpuser_iovread and the like can use, or a negative host errno. `getfileinfo` answers
+/// rumpuser_getfileinfo with a host errno; without it (NULL) such names have size 0 and type
+/// RUMPUSER_FT_OTHER. Both may block and are called without the CPU. Returns 0, or (host) EEXIST if
+/// the prefix is taken, EINVAL if it is none. Safe from any thread. "tap:NAME" is there from the
+/// start: the Ethernet frames of the host's tap device NAME, one with each read and write.
+int farcall_hypercall_register_names(const char* prefix, int (*open)(const char* name, int flags),
+                                     int (*getfileinfo)(const char* name, uint64_t* size,
+                                                        int* type));
 
-/// Sets what rumpuser_getparam answers for `name`, before the environment is asked. Copies both strings.
-void farcall_hypercall_set_param(const char *name, const char *value);
+/// Sets what rumpuser_getparam answers for `name`, before the environment is asked. Copies both
+/// strings.
+void farcall_hypercall_set_param(const char* name, const char* value);
 
 /// NetBSD's errno for a host errno, by the table behind all hypercalls.
 int farcall_hypercall_errno_to_netbsd(int host_errno);
