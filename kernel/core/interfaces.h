@@ -1,12 +1,13 @@
-// What kernel/net offers to the rest of the kernel: initialization and the ways to configure interfaces that
-// rump_pub_netconfig_* export.
+// What kernel/net offers to the rest of the kernel: initialization and the ways to configure
+// interfaces that rump_pub_netconfig_* export.
 #pragma once
 
 #include "farcall/result.h"
 
 namespace farcall::kernel {
 
-/// Starts the stack, lo0 with 127.0.0.1 and ::1, the socket families and the sysctl nodes. From rump_init.
+/// Starts the stack, lo0 with 127.0.0.1 and ::1, the socket families and the sysctl nodes. From
+/// rump_init.
 Result<void> net_init();
 
 /// `name` is virt0, virt1 …: an Ethernet interface on a tap device of the host.

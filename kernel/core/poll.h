@@ -7,14 +7,16 @@ namespace farcall::kernel {
 
 class PollSource;
 
-/// Someone who wants to know that a source may have become ready. Intrusive list member: it is at most on one source.
+/// Someone who wants to know that a source may have become ready. Intrusive list member: it is at
+/// most on one source.
 class PollWaiter {
  public:
   PollWaiter() = default;
   PollWaiter(const PollWaiter&) = delete;
   PollWaiter& operator=(const PollWaiter&) = delete;
   virtual ~PollWaiter();
-  /// Called with the CPU held, from whoever made the source ready. Must not sleep and must not subscribe.
+  /// Called with the CPU held, from whoever made the source ready. Must not sleep and must not
+  /// subscribe.
   virtual void ready() = 0;
 
   void subscribe(PollSource& source);

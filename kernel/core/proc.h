@@ -14,6 +14,10 @@ namespace farcall::kernel {
 /// A process's descriptors. Shared by rfork without flags, copied with RUMP_RFFDG.
 class DescriptorTable : public RefCounted {
  public:
+  /// What RLIMIT_NOFILE can be raised to.
+  static constexpr std::size_t kMostDescriptors = 65536;
+
+  DescriptorTable() = default;
   ~DescriptorTable() override;
 
   /// The lowest free descriptor from `minimum` up. NB_EMFILE.
@@ -38,6 +42,8 @@ class DescriptorTable : public RefCounted {
     Ref<File> file;
     bool close_on_exec = false;
   };
+  [[nodiscard]] bool is_open(int fd) const;
+
   std::vector<Entry> entries_;
 };
 
@@ -51,6 +57,10 @@ struct Credentials {
 
 class Process : public RefCounted {
  public:
+  static constexpr int kLimits = 12;
+
+  Process();
+
   std::int32_t pid = 0;
   std::int32_t parent = 0;
   std::int32_t group = 0;
@@ -59,23 +69,42 @@ class Process : public RefCounted {
   Credentials credentials;
   Ref<DescriptorTable> descriptors;
   std::uint32_t umask = 022;
-  void* client = nullptr;  ///< for rumpuser_sp_*; nullptr: a process inside the kernel's own address space
-  bool exiting = false;    ///< its lwps must go: interruptible sleeps end with NB_EINTR
+  void* client =
+      nullptr;  ///< for rumpuser_sp_*; nullptr: a process inside the kernel's own address space
+  bool exiting = false;  ///< its lwps must go: interruptible sleeps end with NB_EINTR
   std::vector<Lwp*> lwps;
+  std::int32_t next_lwp_id = 1;
+  netbsd::rlimit
+      limits[kLimits];  ///< of RLIMIT_*; the descriptor table has RLIMIT_NOFILE's soft one
 };
 
 class Lwp {
  public:
+  explicit Lwp(Ref<Process> owner);
+  ~Lwp();
+  Lwp(const Lwp&) = delete;
+  Lwp& operator=(const Lwp&) = delete;
+
   Ref<Process> process;
   std::int32_t id = 0;
   bool interrupted = false;  ///< the present or next interruptible sleep ends with NB_EINTR
+  bool running = false;      ///< some thread has it
+  bool dying = false;        ///< it ends when its thread leaves the kernel or takes another
+  bool unbinding = false;    ///< its thread gives it back when it leaves the kernel
 
   /// Ends the sleep that this lwp is in, or the next one.
   void interrupt();
 
  private:
   friend class WaitQueue;
+  [[nodiscard]] bool must_not_sleep() const { return interrupted || process->exiting; }
+  void block(std::optional<Nanoseconds> limit);
+  void wake();
+
+  rumpuser_cv* cv_ = nullptr;  ///< made for the first sleep
   WaitQueue* sleeping_on_ = nullptr;
+  Lwp* next_ = nullptr;
+  Lwp* previous_ = nullptr;
 };
 
 /// Of the calling thread. There is always one while kernel code runs.

@@ -1,4 +1,5 @@
-// Reference counting for kernel objects. The counts are plain integers: they change only with the CPU held.
+// Reference counting for kernel objects. The counts are plain integers: they change only with the
+// CPU held.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +18,7 @@ class RefCounted {
   void release() {
     if (--references_ == 0) delete this;
   }
+  [[nodiscard]] bool shared() const { return references_ > 1; }
 
  private:
   std::size_t references_ = 0;

@@ -1,5 +1,5 @@
-// A socket, of any family: what the socket calls (kernel/syscalls/socket.cc) ask of a protocol. Arguments are in kernel
-// memory except for the data, which moves through a Uio.
+// A socket, of any family: what the socket calls (kernel/syscalls/socket.cc) ask of a protocol.
+// Arguments are in kernel memory except for the data, which moves through a Uio.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,8 @@
 
 namespace farcall::kernel {
 
-/// A socket address as NetBSD lays it out: sa_len, sa_family, then the family's own. Empty when size is 0.
+/// A socket address as NetBSD lays it out: sa_len, sa_family, then the family's own. Empty when
+/// size is 0.
 struct SocketAddress {
   static constexpr std::size_t kMax = 256;
   std::size_t size = 0;
@@ -32,8 +33,8 @@ struct SocketAddress {
 /// One sendto or sendmsg.
 struct SendRequest {
   Uio* uio;
-  int flags;                         ///< NetBSD's MSG_*
-  const SocketAddress* to;           ///< nullptr: none given
+  int flags;                           ///< NetBSD's MSG_*
+  const SocketAddress* to;             ///< nullptr: none given
   std::span<const std::byte> control;  ///< NetBSD control messages, unchecked
 };
 
@@ -57,9 +58,11 @@ class Socket : public File {
 
   virtual Result<void> bind(const SocketAddress& address) = 0;
   virtual Result<void> listen(int backlog);
-  /// A connected socket of the same kind, and the peer's address. Sleeps unless nonblocking() (NB_EWOULDBLOCK).
+  /// A connected socket of the same kind, and the peer's address. Sleeps unless nonblocking()
+  /// (NB_EWOULDBLOCK).
   virtual Result<Ref<Socket>> accept(SocketAddress& peer);
-  /// Sleeps until connected unless nonblocking() (NB_EINPROGRESS); the connection goes on after NB_EINTR.
+  /// Sleeps until connected unless nonblocking() (NB_EINPROGRESS); the connection goes on after
+  /// NB_EINTR.
   virtual Result<void> connect(const SocketAddress& address) = 0;
   virtual Result<std::size_t> send(SendRequest& request) = 0;
   virtual Result<std::size_t> receive(ReceiveRequest& request) = 0;
@@ -78,7 +81,8 @@ class Socket : public File {
   int domain_, type_, protocol_;
 };
 
-/// Makes a socket of one family; `type` is SOCK_STREAM … without flags. NB_EPROTONOSUPPORT, NB_ESOCKTNOSUPPORT.
+/// Makes a socket of one family; `type` is SOCK_STREAM … without flags. NB_EPROTONOSUPPORT,
+/// NB_ESOCKTNOSUPPORT.
 using SocketFactory = Result<Ref<Socket>> (*)(int type, int protocol);
 /// Called while the kernel starts, once per family.
 void socket_register_family(int family, SocketFactory factory);

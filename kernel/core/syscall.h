@@ -1,5 +1,6 @@
-// The system calls' common shape. Handlers live in kernel/syscalls/<family>.cc, one function sys_<name> for every row of
-// proto/syscalls.tsv whose support is not "none"; a row without its function does not link, so table and kernel agree.
+// The system calls' common shape. Handlers live in kernel/syscalls/<family>.cc, one function
+// sys_<name> for every row of proto/syscalls.tsv whose support is not "none"; a row without its
+// function does not link, so table and kernel agree.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +30,8 @@ using SyscallResult = Result<Returned>;
 #include "netbsd/kernel_dispatch.inc"
 #undef FARCALL_SYSCALL
 
-/// Runs call `number` for the current lwp. NB_ENOSYS for one that is not there, logged once by name.
+/// Runs call `number` for the current lwp. NB_ENOSYS for one that is not there, logged once by
+/// name.
 SyscallResult syscall(int number, const Args& args);
 
 }  // namespace farcall::kernel

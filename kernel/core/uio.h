@@ -1,8 +1,10 @@
-// Memory of the calling process, as a system call sees it, and uio(9): the iovecs that a read or a write moves through.
+// Memory of the calling process, as a system call sees it, and uio(9): the iovecs that a read or a
+// write moves through.
 //
-// Addresses belong to the client's address space and are reached through rumpuser_sp_copyin and _copyout, or directly
-// for processes that live in the kernel's own (client == nullptr: a program that called rump_init itself). Everything
-// here may sleep and gives up the CPU meanwhile. Errors: NB_EFAULT for a bad address.
+// Addresses belong to the client's address space and are reached through rumpuser_sp_copyin and
+// _copyout, or directly for processes that live in the kernel's own (client == nullptr: a program
+// that called rump_init itself). Everything here may sleep and gives up the CPU meanwhile. Errors:
+// NB_EFAULT for a bad address.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +21,8 @@ using UserAddress = std::uint64_t;
 
 [[nodiscard]] Result<void> copyin(UserAddress from, void* to, std::size_t size);
 [[nodiscard]] Result<void> copyout(const void* from, UserAddress to, std::size_t size);
-/// A NUL-terminated string of at most `limit` bytes with its NUL; NB_ENAMETOOLONG when it is longer.
+/// A NUL-terminated string of at most `limit` bytes with its NUL; NB_ENAMETOOLONG when it is
+/// longer.
 [[nodiscard]] Result<std::string> copyin_string(UserAddress from, std::size_t limit = 1024);
 
 template <class T>
@@ -33,6 +36,9 @@ template <class T>
   return copyout(&value, to, sizeof value);
 }
 
+/// SSIZE_MAX: no call moves more, and NetBSD refuses one that asks for more.
+inline constexpr std::size_t kMaxTransfer = INT64_MAX;
+
 struct UserRange {
   UserAddress address;
   std::size_t size;
@@ -42,9 +48,11 @@ struct UserRange {
 class Uio {
  public:
   Uio() = default;
+  /// Their sizes must not add up to more than kMaxTransfer.
   explicit Uio(std::vector<UserRange> ranges);
   static Uio single(UserAddress address, std::size_t size);
-  /// Reads `count` NetBSD iovecs at `address`. NB_EINVAL for more than IOV_MAX (1024) or a total over SSIZE_MAX.
+  /// Reads `count` NetBSD iovecs at `address`. NB_EINVAL for more than IOV_MAX (1024) or a total
+  /// over kMaxTransfer.
   static Result<Uio> copyin_iovecs(UserAddress address, std::size_t count);
 
   [[nodiscard]] std::size_t resid() const { return resid_; }
@@ -54,6 +62,10 @@ class Uio {
   [[nodiscard]] Result<void> copy_from_user(std::span<std::byte> to);
 
  private:
+  template <class Move>
+  Result<void> advance(std::size_t size, Move move);
+
+  UserRange single_{};  ///< what most calls have, without allocating
   std::vector<UserRange> ranges_;
   std::size_t first_ = 0;
   std::size_t resid_ = 0;

@@ -1,0 +1,25 @@
+#include "kernel/ipc/byte_ring.h"
+
+#include <algorithm>
+
+namespace farcall::kernel {
+
+std::span<std::byte> ByteRing::reserve(std::size_t most) {
+  if (!memory_) memory_.reset(new std::byte[capacity_]);
+  if (size_ == 0) head_ = 0;  // so that one reservation, and one copy, can be as long as the ring
+  std::size_t tail = (head_ + size_) % capacity_;
+  return {memory_.get() + tail, std::min({most, space(), capacity_ - tail})};
+}
+
+std::span<const std::byte> ByteRing::front(std::size_t most, std::size_t skip) const {
+  if (skip >= size_) return {};
+  std::size_t start = (head_ + skip) % capacity_;
+  return {memory_.get() + start, std::min({most, size_ - skip, capacity_ - start})};
+}
+
+void ByteRing::consume(std::size_t count) {
+  head_ = (head_ + count) % capacity_;
+  size_ -= count;
+}
+
+}  // namespace farcall::kernel
