@@ -14,6 +14,8 @@
 extern "C" {
 #endif
 
+struct rumpclient_fork;
+
 /* One system call under way. It belongs to the thread that submitted it. */
 typedef struct farcall_call farcall_call;
 

@@ -14,6 +14,9 @@
 
 #ifdef __cplusplus
 extern "C" {
+/* rumpclient_fork is a structure and a function, as in NetBSD's header. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
 #endif
 
 /* Connects and does the guest handshake (or, after rumpclient_exec, the exec handshake). 0, or -1 with errno. */
@@ -26,8 +29,10 @@ int rumpclient_syscall(int number, const void *args, size_t size, long *retval);
 
 struct rumpclient_fork;
 
-/* fork in three steps: prepare in the parent; fork(2); in the child adopt what was prepared, or in the parent cancel it
- * when fork(2) failed. prefork returns NULL with errno; fork_init 0, or -1 with errno. */
+/* fork in three steps: prepare in the parent; fork(2); in the child adopt what was prepared. The parent says how fork(2)
+ * went: fork_cancel when it failed, fork_vparent when the child is there; either frees what prefork returned, as
+ * fork_init does for the child's copy. prefork returns NULL with errno; fork_init 0, or -1 with errno, and then the
+ * child has no connection. */
 struct rumpclient_fork *rumpclient_prefork(void);
 int rumpclient_fork_init(struct rumpclient_fork *);
 void rumpclient_fork_cancel(struct rumpclient_fork *);
@@ -52,6 +57,7 @@ enum rumpclient_closevariant { RUMPCLIENT_CLOSE_CLOSE, RUMPCLIENT_CLOSE_DUP2, RU
 int rumpclient__closenotify(int *fd, enum rumpclient_closevariant);
 
 #ifdef __cplusplus
+#pragma GCC diagnostic pop
 }
 #endif
 

@@ -1,0 +1,199 @@
+#include "connection.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <new>
+
+#include "descriptors.h"
+#include "host.h"
+
+namespace farcall::client {
+namespace {
+
+constinit Connection the_connection;
+
+// Initial-exec: reached without a call that could take memory, in any context.
+[[gnu::tls_model("initial-exec")]] constinit thread_local Thread the_thread;
+
+constexpr std::size_t kPage = 4096;
+
+}  // namespace
+
+Connection& connection() { return the_connection; }
+Thread& this_thread() { return the_thread; }
+
+void Connection::install(const Link& link) {
+  const Guard guard(mutex_);
+  memory_.use_this_process();
+  if (presence_ == nullptr) {
+    const long page = host::map_memory(kPage);
+    if (page > 0) {
+      presence_ = new (reinterpret_cast<void*>(page)) Presence;
+      host::wipe_on_fork(presence_, kPage);
+    }
+  }
+  if (presence_ != nullptr) presence_->here = 1;
+  const int old = link_.fd;
+  link_ = link;
+  input_.reset();
+  if (old >= 0 && old != link.fd) host::close(old);
+  gate_.change_socket(link.fd);
+  up_ = true;
+}
+
+bool Connection::is_inherited() const {
+  return presence_ != nullptr && link_.fd >= 0 && presence_->here == 0;
+}
+
+bool Connection::is_up() {
+  if (is_inherited()) return false;
+  const Guard guard(mutex_);
+  return up_;
+}
+
+Call* Connection::submit(sysproxy::FrameType type, std::uint32_t detail, const void* body,
+                         std::size_t size, bool asynchronous, int* error) {
+  *error = ENOTCONN;
+  if (is_inherited()) return nullptr;
+  Call* call = nullptr;
+  int fd = -1;
+  {
+    const Guard guard(mutex_);
+    if (!up_) return nullptr;
+    fd = link_.fd;
+    call = pool_.take(asynchronous);
+    if (call == nullptr) {
+      *error = EAGAIN;
+      return nullptr;
+    }
+    ++in_flight_;
+    if (asynchronous) {
+      gate_.quiet(*call);
+      gate_.add_watcher(reader_ != nullptr);
+    }
+  }
+  const sysproxy::FrameHeader header{0, call->request, sysproxy::FrameClass::request, type, detail};
+  if (output_.send(fd, header, body, size) != 0) lose();
+  return call;
+}
+
+void Connection::complete(Call& call, Call::Outcome outcome) {
+  call.state = Call::State::done;
+  call.outcome = outcome;
+  --in_flight_;
+  if (call.asynchronous) gate_.remove_watcher();
+  if (call.abandoned) {
+    pool_.give_back(call);
+    return;
+  }
+  if (call.asynchronous) gate_.signal(call);
+  if (call.asleep) {
+    call.word = 1;
+    host::futex_wake(call.word, 1);
+  }
+}
+
+void Connection::deliver(const sysproxy::FrameHeader& header, std::span<const std::byte> body) {
+  const Guard guard(mutex_);
+  Call* call = pool_.find(header.request);
+  if (call == nullptr) return;  // a nudge's, or of a call from before an exec
+  call->body_size = std::min(body.size(), call->body.size());
+  std::memcpy(call->body.data(), body.data(), call->body_size);
+  call->detail = header.detail;
+  const bool refused = header.frame_class == sysproxy::FrameClass::error;
+  complete(*call, refused ? Call::Outcome::refused : Call::Outcome::answered);
+}
+
+bool Connection::on_frame(const sysproxy::FrameHeader& header, std::span<const std::byte> body) {
+  if (header.frame_class == sysproxy::FrameClass::request) return serve(header, body);
+  deliver(header, body);
+  return true;
+}
+
+void Connection::lose() {
+  const Guard guard(mutex_);
+  lose_locked();
+}
+
+void Connection::lose_locked() {
+  if (!up_) return;
+  up_ = false;
+  host::shutdown(link_.fd, SHUT_RDWR);  // ends the waits of those who read it
+  pool_.for_each([this](Call& call) {
+    if (call.state == Call::State::in_flight) complete(call, Call::Outcome::lost);
+  });
+}
+
+void Connection::finish(Call& call) {
+  int raised = 0;
+  {
+    const Guard guard(mutex_);
+    if (call.state == Call::State::in_flight) {
+      call.abandoned = true;
+      return;
+    }
+    raised = call.raised;
+    pool_.give_back(call);
+  }
+  if (raised != 0) {
+    host::kill_thread(static_cast<pid_t>(host::getpid()), static_cast<pid_t>(host::gettid()),
+                      raised);
+  }
+}
+
+int Connection::poll_descriptor(Call& call) {
+  const Guard guard(mutex_);
+  return gate_.descriptor(call, link_.fd);
+}
+
+void Connection::reset_in_child() {
+  pool_.for_each([](Call& call) {
+    if (call.poll_fd >= 0) host::close(call.poll_fd);
+  });
+  gate_.close();
+  if (link_.fd >= 0) host::close(link_.fd);
+  link_ = {};
+  new (&mutex_) Mutex;
+  new (&output_) Output;
+  input_.reset();
+  pool_.forget_all(this_thread().waiting);
+  reader_ = nullptr;
+  asleep_ = nullptr;
+  frozen_ = up_ = false;
+  pumping_ = 0;
+  in_flight_ = 0;
+}
+
+bool Connection::owns(int fd) {
+  if (fd < 0) return false;
+  const Guard guard(mutex_);
+  if (fd == link_.fd || gate_.owns(fd)) return true;
+  bool ours = false;
+  pool_.for_each([&](Call& call) { ours = ours || call.poll_fd == fd; });
+  return ours;
+}
+
+int Connection::highest_descriptor() {
+  const Guard guard(mutex_);
+  int highest = std::max(link_.fd, gate_.highest());
+  pool_.for_each([&](Call& call) { highest = std::max(highest, call.poll_fd); });
+  return highest;
+}
+
+int Connection::move_away(int fd) {
+  const Guard guard(mutex_);
+  if (gate_.owns(fd)) return gate_.move_away(fd, pool_);
+  const int moved = duplicate_high(fd);
+  if (moved < 0) return moved;
+  if (fd == link_.fd) {
+    link_.fd = moved;
+    gate_.move_socket(moved);
+  }
+  pool_.for_each([&](Call& call) {
+    if (call.poll_fd == fd) call.poll_fd = moved;
+  });
+  return 0;
+}
+
+}  // namespace farcall::client

@@ -1,0 +1,179 @@
+// The process's connection to its server: requests out, answers back to the threads that wait for
+// them.
+//
+// WHO READS. There is no thread of our own. One thread at a time holds the baton: it reads the
+// socket, hands others their answers, and serves the server's requests (copyin, copyout …). A
+// call's thread sends the request, then takes the baton if it is free and otherwise sleeps on its
+// call's futex word. On leaving, the holder wakes one of the sleepers, who takes the baton over. So
+// a lone thread's call is one sendmsg, one wake-up and one receive.
+//
+// SIGNALS. Handlers run while a call waits, may make calls of their own, and may never come back
+// (siglongjmp). Hence:
+//  1. All signals are blocked from a call's begin to its end, except in the three waits: the
+//  reader's (a recv of one
+//     byte with MSG_PEEK, or ppoll), the sleeper's (futex), and nothing else.
+//  2. None of these consumes anything: data is taken from the socket with signals blocked and
+//  MSG_DONTWAIT, so whenever
+//     a handler runs, the state is whole. A lock is held only with signals blocked.
+//  3. A handler's call, in a thread that holds the baton, reads on in its place ("inherits"). When
+//  it takes the answer
+//     of the interrupted call off the socket, that call's recv would be restarted by the kernel and
+//     sleep for ever; so the handler's call, on leaving, sends a nudge: a getpid whose answer
+//     nobody awaits but that ends the recv.
+//  4. recv and futex without a timeout are restarted by the host as SA_RESTART says, and a call
+//  made with
+//     Patience::restarts inherits just that. ppoll, and futex with a timeout, end after any
+//     handler: Patience::once. EINTR becomes a frame `interrupt`; then the call's true answer is
+//     awaited, which may yet be success. A stock server does not know that frame: there a call goes
+//     on until it ends by itself.
+//  5. A call that siglongjmp left is found by the next call of that thread, from the stack: it is
+//  abandoned, the server
+//     is asked to end it, and the baton is taken back. Until then, as while a handler computes, a
+//     baton in that thread's hand keeps others waiting.
+//
+// ASYNCHRONOUS CALLS are awaited in poll(2), through gate.h; their threads read only inside
+// try_now, when nobody holds the baton.
+//
+// LOCKS: mutex_ guards the pool, the baton and the state; Output's own is taken without it. Input
+// belongs to the thread that set pumping_. Nothing else is locked.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "call.h"
+#include "gate.h"
+#include "input.h"
+#include "link.h"
+#include "lock.h"
+#include "memory.h"
+#include "output.h"
+
+namespace farcall::client {
+
+/// What is known of a thread. Its address is the thread's name in the baton.
+struct Thread {
+  Call* waiting = nullptr;  ///< its innermost call that waits
+};
+Thread& this_thread();
+
+enum class Patience {
+  restarts,  ///< a handler without SA_RESTART ends the call
+  once,      ///< any handler ends it
+  steadfast  ///< none does
+};
+
+class Connection final : private FrameSink {
+ public:
+  constexpr Connection() = default;
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // Every function takes no more signals than it says: the caller has them all blocked.
+
+  /// Makes a fresh link this process's connection. Calls of an earlier one have ended.
+  void install(const Link& link);
+  /// True while the connection is there, as far as is known, and was made by this process, not by
+  /// its parent.
+  bool is_up();
+  /// True in a child of the process that made the connection.
+  bool is_inherited() const;
+  /// In a child after fork: forgets the
+  /// parent's calls, frees the locks and closes the inherited descriptors. What waits in an outer
+  /// frame of this thread ends with EINTR.
+  void reset_in_child();
+  /// Sends the nudge of rule 3 when an outer frame of this thread may need it.
+  void nudge_outer();
+  /// Gives the connection up: every call ends as lost. The descriptor stays until the next install.
+  void lose();
+
+  /// Sends a request. nullptr: no connection, or no memory for it; *error is a host errno.
+  Call* submit(sysproxy::FrameType type, std::uint32_t detail, const void* body, std::size_t size,
+               bool asynchronous, int* error);
+  /// Sleeps until the call is done, with the signal mask `open` meanwhile.
+  void await(Call& call, Patience patience, host::SignalSet open);
+  /// Does what can be done without sleeping; true when the call is done.
+  bool try_now(Call& call);
+  /// Asks the server to end it, once.
+  void interrupt(Call& call);
+  /// A descriptor to poll for it, or -errno.
+  int poll_descriptor(Call& call);
+  /// A call that is done goes back to the pool, and the signal that it brought is raised; one that
+  /// is not is left to itself.
+  void finish(Call& call);
+
+  /// Before execve: nobody else reads any more, and no frame is half read. thaw: it failed.
+  Link freeze_for_exec();
+  Link thaw();
+
+  bool owns(int fd);
+  /// Moves our descriptor `fd` to another number. 0 or -errno.
+  int move_away(int fd);
+  /// Our highest descriptor, or -1.
+  int highest_descriptor();
+
+ private:
+  bool on_frame(const sysproxy::FrameHeader& header, std::span<const std::byte> body) override;
+  void on_copyout_fault(std::uint64_t request) override;
+
+  // connection.cc: requests, answers, the end
+  void deliver(const sysproxy::FrameHeader& header, std::span<const std::byte> body);
+  void complete(Call& call, Call::Outcome outcome);
+  void lose_locked();
+
+  // waiting.cc: the baton; mutex_ held
+  bool may_read(const Thread& self) const { return reader_ == nullptr || reader_ == &self; }
+  void read_turn(Thread& self, Call& call, Patience patience, host::SignalSet open);
+  void sleep_turn(Call& call, Patience patience, host::SignalSet open);
+  static bool wait_readable(int fd, Patience patience, host::SignalSet open);
+  /// Reads until `until` (may be nullptr) is done, or nothing more is there.
+  void pump(const Call* until);
+  Input::Status receive(int flags);
+  void release_baton();
+  void wake_sleeper();
+  void remove_sleeper(Call& call);
+  void interrupt_locked(Call& call);
+  void drop_orphans(Thread& self, const void* frame);
+  void send_nudge();
+
+  // service.cc: the server's requests; mutex_ not held
+  bool serve(const sysproxy::FrameHeader& header, std::span<const std::byte> body);
+  void answer(const sysproxy::FrameHeader& request, const void* body, std::size_t size);
+  void answer_fault(const sysproxy::FrameHeader& request, std::size_t size);
+  bool serve_copyin(const sysproxy::FrameHeader& header, const sysproxy::CopyRequest& copy);
+  void serve_copyinstr(const sysproxy::FrameHeader& header, const sysproxy::CopyRequest& copy);
+  void serve_anonmmap(const sysproxy::FrameHeader& header, std::uint64_t size);
+  void serve_raise(const sysproxy::FrameHeader& header);
+  void mark_fault(std::uint64_t request);
+
+  struct Presence {
+    std::atomic<std::uint32_t> here{0};
+  };
+
+  Mutex mutex_;
+  bool up_ = false;
+  Link link_;
+  /// On a page that a fork wipes, so that a child that was made behind our back does not speak in
+  /// its parent's name.
+  Presence* presence_ = nullptr;
+  CallPool pool_;
+  std::size_t in_flight_ = 0;
+
+  Thread* reader_ = nullptr;  ///< the baton
+  Call* asleep_ = nullptr;    ///< calls whose threads sleep
+  bool frozen_ = false;  ///< between freeze_for_exec and thaw; reader_ is the thread that froze
+  std::atomic<std::uint32_t> pumping_{0};  ///< 1 while Input is in use
+
+  ProgramMemory memory_;
+  Input input_{memory_};
+  Output output_;
+  Gate gate_;
+  char string_[4096] = {};  ///< copyinstr's; belongs to the thread that pumps
+};
+
+/// The one of this process.
+Connection& connection();
+
+}  // namespace farcall::client

@@ -1,0 +1,90 @@
+// farcall/client.h: calls that are submitted and awaited apart.
+#include <farcall/client.h>
+
+#include <cerrno>
+
+#include "session.h"
+
+using namespace farcall::client;
+
+namespace {
+
+constexpr unsigned kMaxArguments = 8;
+
+/// Hands over the result of a call that is done.
+void result_of(const Call& call, int* error, long retval[2]) {
+  *error = syscall_result(answer_of(call), retval);
+}
+
+}  // namespace
+
+extern "C" {
+
+int farcall_connect(const char* url, char* why, size_t why_size) {
+  Reason reason(why, why_size);
+  const auto begun = begin(url, reason);
+  if (begun.ok()) return 0;
+  errno = begun.code();
+  return -1;
+}
+
+int farcall_syscall(int number, const uint64_t* args, unsigned count, long retval[2], int restart) {
+  const Request request{farcall::sysproxy::FrameType::syscall, static_cast<std::uint32_t>(number),
+                        args, count * sizeof *args};
+  const auto answer = perform(request, restart != 0 ? Patience::restarts : Patience::once);
+  const int error = answer.ok() ? syscall_result(*answer, retval) : -1;
+  if (error < 0) errno = answer.ok() ? ENOTCONN : answer.code();
+  return error;
+}
+
+farcall_call* farcall_submit(int number, const uint64_t* args, unsigned count) {
+  if (count > kMaxArguments) {
+    errno = EINVAL;
+    return nullptr;
+  }
+  const SignalsBlocked blocked;
+  int error = 0;
+  Call* call =
+      connection().submit(farcall::sysproxy::FrameType::syscall, static_cast<std::uint32_t>(number),
+                          args, count * sizeof *args, true, &error);
+  if (call == nullptr) errno = error;
+  return call;
+}
+
+int farcall_call_fd(farcall_call* call) {
+  const SignalsBlocked blocked;
+  const int fd = connection().poll_descriptor(*call);
+  if (fd >= 0) return fd;
+  errno = -fd;
+  return -1;
+}
+
+int farcall_try(farcall_call* call, int* error, long retval[2]) {
+  const SignalsBlocked blocked;
+  if (!connection().try_now(*call)) return 0;
+  result_of(*call, error, retval);
+  return 1;
+}
+
+void farcall_interrupt(farcall_call* call) {
+  const SignalsBlocked blocked;
+  connection().interrupt(*call);
+}
+
+void farcall_wait(farcall_call* call, int* error, long retval[2]) {
+  const SignalsBlocked blocked;
+  connection().await(*call, Patience::steadfast, blocked.program_mask());
+  result_of(*call, error, retval);
+}
+
+void farcall_call_free(farcall_call* call) {
+  const SignalsBlocked blocked;
+  connection().finish(*call);
+}
+
+int farcall_owns_fd(int fd) {
+  const SignalsBlocked blocked;
+  return connection().owns(fd) ? 1 : 0;
+}
+
+}  // extern "C"

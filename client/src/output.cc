@@ -1,0 +1,83 @@
+#include "output.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "host.h"
+
+namespace farcall::client {
+namespace {
+
+constexpr std::array<std::byte, 4096> kZeros{};
+
+long pad_with_zeros(int fd, std::size_t size) {
+  while (size != 0) {
+    iovec piece{const_cast<std::byte*>(kZeros.data()), std::min(size, kZeros.size())};
+    const std::size_t wanted = piece.iov_len;
+    std::size_t sent = 0;
+    if (const long error = send_all(fd, &piece, 1, &sent); error != 0) return error;
+    size -= wanted;
+  }
+  return 0;
+}
+
+}  // namespace
+
+long send_all(int fd, iovec* pieces, std::size_t count, std::size_t* sent) {
+  *sent = 0;
+  while (count != 0) {
+    msghdr message{};
+    message.msg_iov = pieces;
+    message.msg_iovlen = count;
+    const long result = host::sendmsg(fd, &message, MSG_NOSIGNAL);
+    if (result == -EINTR) continue;
+    if (result < 0) return result;
+    auto gone = static_cast<std::size_t>(result);
+    *sent += gone;
+    while (count != 0 && gone >= pieces->iov_len) {
+      gone -= pieces->iov_len;
+      ++pieces;
+      --count;
+    }
+    if (count != 0) {
+      pieces->iov_base = static_cast<std::byte*>(pieces->iov_base) + gone;
+      pieces->iov_len -= gone;
+    }
+  }
+  return 0;
+}
+
+long Output::send(int fd, sysproxy::FrameHeader header, const void* body, std::size_t size) {
+  header.length = sizeof header + size;
+  iovec pieces[2] = {{&header, sizeof header}, {const_cast<void*>(body), size}};
+  std::size_t sent = 0;
+  const Guard guard(mutex_);
+  return send_all(fd, pieces, size == 0 ? 1 : 2, &sent);
+}
+
+long Output::send_zeros(int fd, sysproxy::FrameHeader header, std::size_t size) {
+  header.length = sizeof header + size;
+  iovec piece{&header, sizeof header};
+  std::size_t sent = 0;
+  const Guard guard(mutex_);
+  const long error = send_all(fd, &piece, 1, &sent);
+  return error != 0 ? error : pad_with_zeros(fd, size);
+}
+
+Output::Sent Output::send_memory(int fd, sysproxy::FrameHeader header, std::uint64_t address,
+                                 std::size_t size) {
+  header.length = sizeof header + size;
+  iovec pieces[2] = {{&header, sizeof header}, {reinterpret_cast<void*>(address), size}};
+  std::size_t sent = 0;
+  const Guard guard(mutex_);
+  const long error = send_all(fd, pieces, size == 0 ? 1 : 2, &sent);
+  if (error == 0) return Sent::whole;
+  if (error != -EFAULT) return Sent::failed;
+  if (sent == 0) return Sent::nothing;
+  return pad_with_zeros(fd, header.length - sent) == 0 ? Sent::padded : Sent::failed;
+}
+
+}  // namespace farcall::client

@@ -1,0 +1,39 @@
+// Frames out: each is sent whole, one at a time.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "farcall/sysproxy.h"
+#include "lock.h"
+
+namespace farcall::client {
+
+/// Any thread, with signals blocked. Sends wait when the connection is full; none raises SIGPIPE.
+class Output {
+ public:
+  enum class Sent { whole, nothing, padded, failed };
+
+  /// Sends `header` and `size` bytes of `body`; header.length is filled in. 0 or -errno, after
+  /// which the connection is of no more use.
+  long send(int fd, sysproxy::FrameHeader header, const void* body, std::size_t size);
+
+  /// As send, with `size` bytes that are all zero.
+  long send_zeros(int fd, sysproxy::FrameHeader header, std::size_t size);
+
+  /// Sends `header` and `size` bytes straight from the program's memory at `address`. nothing: the
+  /// address is bad and no frame was begun; padded: it went bad midway, and the frame was completed
+  /// with zeros; failed: as send.
+  Sent send_memory(int fd, sysproxy::FrameHeader header, std::uint64_t address, std::size_t size);
+
+ private:
+  Mutex mutex_;  ///< innermost: nothing is locked while it is held
+};
+
+/// Sends all of `pieces`, which are used up, to a stream. 0 or -errno; *sent counts what went out
+/// either way.
+long send_all(int fd, iovec* pieces, std::size_t count, std::size_t* sent);
+
+}  // namespace farcall::client

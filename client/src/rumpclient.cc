@@ -1,0 +1,57 @@
+// rumpclient(3): the calls that concern one process. process.cc has fork and exec.
+#include <rump/rumpclient.h>
+
+#include <cerrno>
+
+#include "host.h"
+#include "session.h"
+
+using namespace farcall::client;
+
+namespace {
+
+/// errno as the C interface wants it.
+template <class Result>
+int status_of(const Result& result) {
+  if (result.ok()) return 0;
+  errno = result.code();
+  return -1;
+}
+
+}  // namespace
+
+extern "C" {
+
+int rumpclient_init() {
+  Reason reason(nullptr, 0);
+  return status_of(begin(nullptr, reason));
+}
+
+int rumpclient_syscall(int number, const void* args, size_t size, long* retval) {
+  const Request request{farcall::sysproxy::FrameType::syscall, static_cast<std::uint32_t>(number),
+                        args, size};
+  const auto answer = perform(request, Patience::restarts);
+  if (!answer.ok()) return status_of(answer);
+  const int error = syscall_result(*answer, retval);
+  if (error < 0) errno = ENOTCONN;
+  return error;
+}
+
+void rumpclient_setconnretry(time_t seconds) { set_retry(seconds); }
+
+int rumpclient__closenotify(int* fd, enum rumpclient_closevariant variant) {
+  const SignalsBlocked blocked;
+  Connection& ours = connection();
+  if (variant != RUMPCLIENT_CLOSE_FCLOSEM) {
+    const int error = ours.owns(*fd) ? ours.move_away(*fd) : 0;
+    if (error < 0) errno = -error;
+    return error < 0 ? -1 : 0;
+  }
+  const int highest = ours.highest_descriptor();
+  for (; *fd <= highest; ++*fd) {
+    if (!ours.owns(*fd)) host::close(*fd);
+  }
+  return 0;
+}
+
+}  // extern "C"

@@ -1,0 +1,244 @@
+#include "session.h"
+
+#include <rump/rumpclient.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "adoption.h"
+#include "farcall/url.h"
+#include "host.h"
+#include "netbsd/constants.h"
+
+namespace farcall::client {
+namespace {
+
+using sysproxy::HandshakeKind;
+
+constinit char the_url[kMaxUrl] = "";
+
+/// Keeps `url` for later connections, with a relative path made absolute while the working
+/// directory is the one that it was written for. One that would then be too long for a socket's
+/// name stays as it is.
+void remember_url(const char* url) {
+  constexpr std::size_t kScheme = 7;
+  char directory[kMaxUrl];
+  const bool relative = strncmp(url, "unix://", kScheme) == 0 && url[kScheme] != '/';
+  if (relative && host::getcwd(directory, sizeof directory) > 0) {
+    char absolute[kMaxUrl];
+    const int size = snprintf(absolute, sizeof absolute, "unix://%s/%s", directory, url + kScheme);
+    if (size > 0 && static_cast<std::size_t>(size) < sizeof absolute && parse_url(absolute).ok()) {
+      memcpy(the_url, absolute, sizeof the_url);
+      return;
+    }
+  }
+  snprintf(the_url, sizeof the_url, "%s", url);
+}
+
+void install(const Link& link) {
+  const SignalsBlocked blocked;
+  connection().install(link);
+}
+
+Result<void> introduce_and_install(const Link& link, HandshakeKind kind,
+                                   const sysproxy::ForkHandshake* fork) {
+  if (auto greeted = introduce(link, kind, fork); !greeted.ok()) {
+    host::close(link.fd);
+    return greeted;
+  }
+  install(link);
+  return {};
+}
+
+Result<void> connect_as(HandshakeKind kind, const sysproxy::ForkCookie* cookie, Reason& reason) {
+  FARCALL_ASSIGN(const Link link, dial(the_url, reason));
+  sysproxy::ForkHandshake fork{};
+  if (cookie != nullptr) fork.cookie = *cookie;
+  auto done = introduce_and_install(link, kind, cookie != nullptr ? &fork : nullptr);
+  if (!done.ok()) {
+    const char* what =
+        done.code() == EPERM ? "the server refused us" : strerrordesc_np(done.code());
+    return reason.fail(the_url, what, done.code());
+  }
+  return done;
+}
+
+/// A child of fork that never said so: its parent's connection is not its own.
+void forget_parent() {
+  const SignalsBlocked blocked;
+  if (connection().is_inherited()) connection().reset_in_child();
+}
+
+class Reconnection {
+ public:
+  /// True when the connection is there again.
+  bool run();
+  constinit static std::atomic<time_t> retry;
+
+ private:
+  bool attempt();
+  bool keep_trying();
+  std::atomic<std::uint32_t> busy_{0};
+  std::atomic<Thread*> owner_{nullptr};
+};
+
+constinit std::atomic<time_t> Reconnection::retry{0};
+constinit Reconnection the_reconnection;
+
+void say(const char* what) {
+  char line[kMaxUrl + 64];
+  const int size = snprintf(line, sizeof line, "farcall: %s: %s\n", the_url, what);
+  host::write(2, line, static_cast<std::size_t>(size));
+}
+
+bool Reconnection::attempt() {
+  Reason reason(nullptr, 0);
+  return connect_as(HandshakeKind::guest, nullptr, reason).ok();
+}
+
+bool Reconnection::keep_trying() {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  const time_t limit = retry;
+  const std::int64_t begin = host::monotonic_ns();
+  for (int tries = 0;; ++tries) {
+    if (attempt()) {
+      if (tries != 0) say("connected again, as a new process of the kernel");
+      return true;
+    }
+    if (limit == RUMPCLIENT_RETRYCONN_ONCE) return false;
+    if (tries == 0) say("connection to the kernel lost, trying to connect again");
+    const bool expired = limit > 0 && (host::monotonic_ns() - begin) / kSecond >= limit;
+    if (expired || retry == 0) {
+      say("gave up connecting again");
+      return false;
+    }
+    host::sleep_ns(std::min<std::int64_t>((tries + 1) * kSecond / 10, 2 * kSecond));
+  }
+}
+
+bool Reconnection::run() {
+  if (retry == 0) return false;
+  if (retry == RUMPCLIENT_RETRYCONN_DIE) host::exit(1);
+  if (owner_ == &this_thread()) return false;  // in a signal handler of the thread that tries
+  if (busy_.exchange(1) != 0) {
+    while (busy_ != 0) host::futex_wait(busy_, 1, nullptr);
+    const SignalsBlocked blocked;
+    return connection().is_up();
+  }
+  owner_ = &this_thread();
+  bool up = false;
+  {
+    const SignalsBlocked blocked;
+    up = connection().is_up();
+  }
+  if (!up) up = keep_trying();
+  owner_ = nullptr;
+  busy_ = 0;
+  host::futex_wake(busy_, 1 << 30);
+  return up;
+}
+
+}  // namespace
+
+const char* server_url() { return the_url; }
+
+void set_retry(time_t seconds) {
+  if (seconds >= RUMPCLIENT_RETRYCONN_DIE) Reconnection::retry = seconds;
+}
+
+Answer answer_of(const Call& call) {
+  return {call.outcome, call.faulted, call.detail, call.body, call.body_size};
+}
+
+int syscall_result(const Answer& answer, long retval[2]) {
+  sysproxy::SyscallResponse response{};
+  switch (answer.outcome) {
+    case Call::Outcome::answered:
+      break;
+    case Call::Outcome::interrupted:
+      return NB_EINTR;
+    case Call::Outcome::lost:
+      return -1;
+    case Call::Outcome::refused:
+      switch (static_cast<sysproxy::WireError>(answer.detail)) {
+        case sysproxy::WireError::try_again:
+          return NB_EAGAIN;
+        case sysproxy::WireError::in_exec:
+          return NB_EBUSY;
+        case sysproxy::WireError::no_memory:
+          return NB_ENOMEM;
+        default:
+          return -1;
+      }
+  }
+  if (answer.size < sizeof response) return -1;
+  memcpy(&response, answer.body.data(), sizeof response);
+  if (response.error != 0) return response.error;
+  if (answer.faulted) return NB_EFAULT;
+  retval[0] = response.result[0];
+  retval[1] = response.result[1];
+  return 0;
+}
+
+Result<void> begin(const char* url, Reason& reason) {
+  forget_parent();
+  {
+    const SignalsBlocked blocked;
+    if (connection().is_up()) return {};
+  }
+  Adoption adoption;
+  if (take_exec(&adoption)) {
+    remember_url(adoption.url);
+    return introduce_and_install(adoption.link, HandshakeKind::exec, nullptr);
+  }
+  if (take_spawn(&adoption)) {
+    remember_url(adoption.url);
+    const auto adopted = connect_as(HandshakeKind::fork, &adoption.cookie, reason);
+    // A cookie that was used or given up: an older program left the variable to us.
+    if (adopted.code() != ESRCH) return adopted;
+  }
+  if (url == nullptr) url = getenv("RUMP_SERVER");
+  if (url == nullptr)
+    return reason.fail("RUMP_SERVER", "not set: no server is named", EDESTADDRREQ);
+  if (strlen(url) >= kMaxUrl) return reason.fail(url, "too long", ENAMETOOLONG);
+  remember_url(url);
+  return connect_as(HandshakeKind::guest, nullptr, reason);
+}
+
+Result<void> begin_as_fork(const sysproxy::ForkCookie& cookie) {
+  {
+    const SignalsBlocked blocked;
+    connection().reset_in_child();
+  }
+  Reason reason(nullptr, 0);
+  auto done = connect_as(HandshakeKind::fork, &cookie, reason);
+  const SignalsBlocked blocked;
+  if (done.ok()) connection().nudge_outer();
+  return done;
+}
+
+Result<Answer> perform(const Request& request, Patience patience) {
+  for (;;) {
+    int error = 0;
+    Answer answer;
+    {
+      const SignalsBlocked blocked;
+      Connection& to = connection();
+      Call* call =
+          to.submit(request.type, request.detail, request.body, request.size, false, &error);
+      if (call != nullptr) {
+        to.await(*call, patience, blocked.program_mask());
+        answer = answer_of(*call);
+        to.finish(*call);
+      }
+    }
+    if (answer.outcome != Call::Outcome::lost) return answer;
+    if (error == EAGAIN) return Error{EAGAIN};
+    if (!the_reconnection.run()) return Error{ENOTCONN};
+  }
+}
+
+}  // namespace farcall::client

@@ -1,0 +1,233 @@
+// The baton: which thread reads, and how the others wait. connection.h has the rules.
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "connection.h"
+#include "host.h"
+#include "netbsd/syscalls.h"
+
+namespace farcall::client {
+namespace {
+
+/// Finite, so that the wait is not restarted after a handler; far, so that it does not end by
+/// itself.
+constexpr timespec kFar{std::int64_t{1} << 32, 0};
+
+constexpr std::uint64_t kNudge = ~std::uint64_t{0};  // no call has this number
+
+}  // namespace
+
+void Connection::await(Call& call, Patience patience, host::SignalSet open) {
+  Thread& self = this_thread();
+  const Guard guard(mutex_);
+  call.frame = __builtin_frame_address(0);
+  drop_orphans(self, call.frame);
+  call.outer = self.waiting;
+  self.waiting = &call;
+  const bool inherits = call.outer != nullptr && call.outer->reading && reader_ == &self;
+  while (call.state != Call::State::done) {
+    if (may_read(self)) {
+      read_turn(self, call, patience, open);
+    } else {
+      sleep_turn(call, patience, open);
+    }
+  }
+  self.waiting = call.outer;
+  if (inherits && call.outer->state == Call::State::done) send_nudge();
+  if (!inherits && reader_ == &self) release_baton();
+  if (reader_ == nullptr) wake_sleeper();
+}
+
+void Connection::read_turn(Thread& self, Call& call, Patience patience, host::SignalSet open) {
+  if (reader_ != &self) {
+    reader_ = &self;
+    gate_.follow(true);
+  }
+  if (call.interrupt_sent) patience = Patience::steadfast;
+  call.reading = true;
+  const int fd = link_.fd;
+  bool interrupted = false;
+  {
+    const Unguard unguard(mutex_);
+    interrupted = wait_readable(fd, patience, open);
+  }
+  call.reading = false;
+  if (interrupted) {
+    if (patience != Patience::steadfast && call.state != Call::State::done) interrupt_locked(call);
+  } else if (reader_ == &self && up_) {  // else the baton was taken for an exec, or all is over
+    pump(&call);
+  }
+}
+
+bool Connection::wait_readable(int fd, Patience patience, host::SignalSet open) {
+  if (patience == Patience::once) {
+    pollfd entry{fd, POLLIN, 0};
+    return host::ppoll(&entry, 1, nullptr, &open) == -EINTR;
+  }
+  char first = 0;
+  host::set_signal_mask(open);
+  const long result = host::recv(fd, &first, sizeof first, MSG_PEEK);
+  host::set_signal_mask(host::kAllSignals);
+  return result == -EINTR;
+}
+
+void Connection::pump(const Call* until) {
+  pumping_ = 1;
+  Input::Status status = Input::Status::more;
+  while (status == Input::Status::more && (until == nullptr || until->state != Call::State::done)) {
+    status = receive(MSG_DONTWAIT);
+  }
+  // An exec may come at any moment, and the next program starts with an empty Input.
+  while (frozen_ && status != Input::Status::ended && !input_.at_boundary()) status = receive(0);
+  pumping_ = 0;
+  if (frozen_) host::futex_wake(pumping_, 1);
+  if (status == Input::Status::ended) lose_locked();
+}
+
+Input::Status Connection::receive(int flags) {
+  const int fd = link_.fd;
+  const Unguard unguard(mutex_);
+  return input_.receive(fd, flags, *this);
+}
+
+void Connection::sleep_turn(Call& call, Patience patience, host::SignalSet open) {
+  if (call.interrupt_sent && patience == Patience::once) patience = Patience::steadfast;
+  call.word = 0;
+  call.asleep = true;
+  call.next_asleep = asleep_;
+  asleep_ = &call;
+  long result = 0;
+  {
+    const Unguard unguard(mutex_);
+    host::set_signal_mask(open);
+    result = host::futex_wait(call.word, 0, patience == Patience::once ? &kFar : nullptr);
+    host::set_signal_mask(host::kAllSignals);
+  }
+  call.asleep = false;
+  remove_sleeper(call);
+  const bool interruptible = patience != Patience::steadfast && call.state != Call::State::done;
+  if (result == -EINTR && interruptible) interrupt_locked(call);
+}
+
+void Connection::remove_sleeper(Call& call) {
+  for (Call** link = &asleep_; *link != nullptr; link = &(*link)->next_asleep) {
+    if (*link == &call) {
+      *link = call.next_asleep;
+      return;
+    }
+  }
+}
+
+void Connection::release_baton() {
+  if (frozen_) return;
+  reader_ = nullptr;
+  gate_.follow(false);
+}
+
+void Connection::wake_sleeper() {
+  for (Call* call = asleep_; call != nullptr; call = call->next_asleep) {
+    if (call->word == 0) {
+      call->word = 1;
+      host::futex_wake(call->word, 1);
+      return;
+    }
+  }
+}
+
+bool Connection::try_now(Call& call) {
+  Thread& self = this_thread();
+  const Guard guard(mutex_);
+  drop_orphans(self, __builtin_frame_address(0));
+  if (call.state == Call::State::done || !may_read(self)) return call.state == Call::State::done;
+  Call* outer = self.waiting;
+  const bool inherits = outer != nullptr && outer->reading && reader_ == &self;
+  reader_ = &self;  // for so short a time that the gate need not follow
+  if (up_) pump(&call);
+  if (inherits) {
+    if (outer->state == Call::State::done) send_nudge();
+  } else {
+    release_baton();
+    wake_sleeper();
+  }
+  return call.state == Call::State::done;
+}
+
+void Connection::interrupt(Call& call) {
+  const Guard guard(mutex_);
+  if (call.state == Call::State::in_flight) interrupt_locked(call);
+}
+
+void Connection::interrupt_locked(Call& call) {
+  if (call.interrupt_sent || !link_.marked || !up_) return;
+  call.interrupt_sent = true;
+  const sysproxy::FrameHeader header{0, call.request, sysproxy::FrameClass::request,
+                                     sysproxy::FrameType::interrupt, 0};
+  const int fd = link_.fd;
+  long error = 0;
+  {
+    const Unguard unguard(mutex_);
+    error = output_.send(fd, header, nullptr, 0);
+  }
+  if (error != 0) lose_locked();
+}
+
+void Connection::send_nudge() {
+  if (!up_) return;
+  const sysproxy::FrameHeader header{0, kNudge, sysproxy::FrameClass::request,
+                                     sysproxy::FrameType::syscall, NB_SYS_getpid};
+  const int fd = link_.fd;
+  const Unguard unguard(mutex_);
+  // An error shows in the next receive.
+  output_.send(fd, header, nullptr, 0);
+}
+
+void Connection::nudge_outer() {
+  const Guard guard(mutex_);
+  if (this_thread().waiting != nullptr) send_nudge();
+}
+
+void Connection::drop_orphans(Thread& self, const void* frame) {
+  while (self.waiting != nullptr && self.waiting->frame <= frame &&
+         host::on_alternate_stack() == 0) {
+    // The stack of the waiting call is below ours: it was left by siglongjmp.
+    Call& orphan = *self.waiting;
+    self.waiting = orphan.outer;
+    if (orphan.asleep) remove_sleeper(orphan);
+    if (orphan.reading && reader_ == &self) release_baton();
+    if (orphan.state == Call::State::done) {
+      pool_.give_back(orphan);
+    } else {
+      orphan.abandoned = true;
+      interrupt_locked(orphan);
+    }
+  }
+}
+
+Link Connection::freeze_for_exec() {
+  const Guard guard(mutex_);
+  while (pumping_ != 0) {
+    frozen_ = true;
+    const Unguard unguard(mutex_);
+    host::futex_wait(pumping_, 1, nullptr);
+  }
+  reader_ = &this_thread();
+  frozen_ = true;
+  if (up_) pump(nullptr);
+  return up_ ? link_ : Link{};
+}
+
+Link Connection::thaw() {
+  const Guard guard(mutex_);
+  frozen_ = false;
+  release_baton();
+  wake_sleeper();
+  bool asleep_in_vain = false;
+  pool_.for_each([&](Call& call) {
+    asleep_in_vain = asleep_in_vain || (call.reading && call.state == Call::State::done);
+  });
+  if (asleep_in_vain) send_nudge();
+  return link_;
+}
+
+}  // namespace farcall::client
