@@ -1,0 +1,131 @@
+// The memory and signals of remote clients.
+#include <cstring>
+#include <string>
+
+#include "fake_kernel.h"
+#include "netbsd/constants.h"
+
+namespace farcall::test {
+namespace {
+
+// A server whose only client is this process.
+char the_client;
+std::string started_url;
+int raised = 0;
+int finished = 0;
+
+void check(void* client) {
+  EXPECT_EQ(client, &the_client);
+  EXPECT_FALSE(FakeKernel::this_thread_has_cpu());
+}
+
+const farcall_sysproxy_ops kServer = {
+    .init =
+        [](const char* url, const char*, const char*, const char*) {
+          started_url = url;
+          return 0;
+        },
+    .copyin =
+        [](void* client, const void* remote, void* local, size_t length) {
+          check(client);
+          if (remote == nullptr) return NB_EFAULT;
+          std::memcpy(local, remote, length);
+          return 0;
+        },
+    .copyinstr =
+        [](void* client, const void* remote, void* local, size_t* length) {
+          check(client);
+          *length = std::strlen(static_cast<const char*>(remote)) + 1;
+          std::memcpy(local, remote, *length);
+          return 0;
+        },
+    .copyout =
+        [](void* client, const void* local, void* remote, size_t length) {
+          check(client);
+          std::memcpy(remote, local, length);
+          return 0;
+        },
+    .copyoutstr =
+        [](void* client, const void* local, void* remote, size_t* length) {
+          check(client);
+          *length = std::strlen(static_cast<const char*>(local)) + 1;
+          std::memcpy(remote, local, *length);
+          return 0;
+        },
+    .anonmmap =
+        [](void* client, size_t length, void** remote) {
+          check(client);
+          *remote = reinterpret_cast<void*>(length);
+          return 0;
+        },
+    .raise =
+        [](void* client, int sig) {
+          check(client);
+          raised = sig;
+          return 0;
+        },
+    .fini = [](void*) { ++finished; },
+};
+
+class Sysproxy : public HypercallTest {
+ protected:
+  void SetUp() override { farcall_hypercall_set_sysproxy(&kServer); }
+  void TearDown() override { farcall_hypercall_set_sysproxy(nullptr); }
+};
+
+TEST_F(Sysproxy, CopiesWithoutTheCpu) {
+  char from[] = "some text";
+  char to[sizeof from] = {};
+  EXPECT_EQ(
+      releases_in([&] { EXPECT_EQ(rumpuser_sp_copyin(&the_client, from, to, sizeof from), 0); }),
+      1);
+  EXPECT_STREQ(to, from);
+  std::memset(to, 0, sizeof to);
+  EXPECT_EQ(
+      releases_in([&] { EXPECT_EQ(rumpuser_sp_copyout(&the_client, from, to, sizeof from), 0); }),
+      1);
+  EXPECT_STREQ(to, from);
+}
+
+TEST_F(Sysproxy, CopiesStringsAndTheirLength) {
+  char from[] = "a string";
+  char to[100] = {};
+  size_t length = sizeof to;
+  EXPECT_EQ(in_kernel([&] { return rumpuser_sp_copyinstr(&the_client, from, to, &length); }), 0);
+  EXPECT_STREQ(to, from);
+  EXPECT_EQ(length, sizeof from);
+  length = sizeof to;
+  EXPECT_EQ(in_kernel([&] { return rumpuser_sp_copyoutstr(&the_client, from, to, &length); }), 0);
+  EXPECT_EQ(length, sizeof from);
+}
+
+TEST_F(Sysproxy, MapsAndRaises) {
+  void* mapped = nullptr;
+  EXPECT_EQ(in_kernel([&] { return rumpuser_sp_anonmmap(&the_client, 4096, &mapped); }), 0);
+  EXPECT_EQ(mapped, reinterpret_cast<void*>(4096));
+  EXPECT_EQ(in_kernel([&] { return rumpuser_sp_raise(&the_client, NB_SIGPIPE); }), 0);
+  EXPECT_EQ(raised, NB_SIGPIPE);
+}
+
+TEST_F(Sysproxy, ServersErrorIsTheKernels) {
+  char to = 0;
+  EXPECT_EQ(in_kernel([&] { return rumpuser_sp_copyin(&the_client, nullptr, &to, 1); }), NB_EFAULT);
+}
+
+TEST_F(Sysproxy, StartsAndEnds) {
+  EXPECT_EQ(rumpuser_sp_init("unix://socket", "NetBSD", "7", "amd64"), 0);
+  EXPECT_EQ(started_url, "unix://socket");
+  finished = 0;
+  rumpuser_sp_fini(nullptr);
+  EXPECT_EQ(finished, 1);
+}
+
+TEST_F(HypercallTest, WithoutAServerThereIsNoSysproxy) {
+  char byte = 0;
+  EXPECT_EQ(in_kernel([&] { return rumpuser_sp_copyin(&the_client, &byte, &byte, 1); }), NB_ENOSYS);
+  EXPECT_EQ(rumpuser_sp_init("unix://socket", "NetBSD", "7", "amd64"), NB_ENOSYS);
+  rumpuser_sp_fini(nullptr);
+}
+
+}  // namespace
+}  // namespace farcall::test
