@@ -1,0 +1,48 @@
+// farcall: hosts kernels and runs programs on them. Under the name rump_server it is that program.
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "cli/command.h"
+
+namespace farcall::cli {
+
+int fail(int status, std::string_view what) {
+  fmt::print(stderr, "farcall: {}\n", what);
+  return status;
+}
+
+int parse(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+    return -1;
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);
+    return fail(kUsage, std::string(error.what()) + " (see " + app.get_name() + " --help)");
+  }
+}
+
+namespace {
+
+int farcall_main(int argc, char** argv) {
+  CLI::App app("Runs a kernel as a process, and unmodified programs on it.", "farcall");
+  app.set_version_flag("--version", "farcall " FARCALL_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough(false);
+  const std::map<std::string, Command> commands = {
+      {"serve", add_serve(app)}, {"run", add_run(app)}, {"syscalls", add_syscalls(app)}};
+  if (const int status = parse(app, argc, argv); status != -1) return status;
+  return commands.at(app.get_subcommands().front()->get_name())();
+}
+
+}  // namespace
+}  // namespace farcall::cli
+
+int main(int argc, char** argv) {
+  const bool compatible = std::filesystem::path(argv[0]).filename() == "rump_server";
+  return compatible ? farcall::cli::rump_server_main(argc, argv)
+                    : farcall::cli::farcall_main(argc, argv);
+}

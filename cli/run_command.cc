@@ -1,0 +1,102 @@
+// farcall run: starts a program with the shim before it.
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/default_url.h"
+#include "cli/probe.h"
+#include "farcall/url.h"
+#include "server/install_paths.h"
+
+namespace farcall::cli {
+namespace {
+
+struct RunOptions {
+  std::string server;
+  std::string hijack;
+  std::vector<std::string> program;
+};
+
+/// Programs change their directories; the server stays where it is.
+std::string absolute_url(const std::string& url, const ServerUrl& parsed) {
+  if (parsed.family() != AF_UNIX) return url;
+  return "unix://" + std::filesystem::absolute(parsed.local.sun_path).string();
+}
+
+void set_environment(const std::string& url, const RunOptions& options,
+                     const std::string& library) {
+  setenv("RUMP_SERVER", url.c_str(), 1);
+  if (!options.hijack.empty()) setenv("RUMPHIJACK", options.hijack.c_str(), 1);
+  const char* before = std::getenv("LD_PRELOAD");
+  const bool has_more = before != nullptr && *before != '\0';
+  setenv("LD_PRELOAD", (has_more ? library + ":" + before : library).c_str(), 1);
+}
+
+int execute(const std::vector<std::string>& program) {
+  std::vector<char*> arguments;
+  for (const auto& argument : program) arguments.push_back(const_cast<char*>(argument.c_str()));
+  arguments.push_back(nullptr);
+  execvp(arguments[0], arguments.data());
+  const int error = errno;
+  return fail(error == ENOENT ? kNotFound : kNotStarted,
+              "cannot run '" + program[0] + "': " + std::strerror(error));
+}
+
+/// The options' URL, RUMP_SERVER's, or the user's own server's.
+std::variant<std::string, server::Complaint> choose_url(const RunOptions& options) {
+  if (!options.server.empty()) return options.server;
+  const char* environment = std::getenv("RUMP_SERVER");
+  if (environment != nullptr && *environment != '\0') return std::string(environment);
+  return default_url(false);
+}
+
+int run(RunOptions& options) {
+  auto& program = options.program;
+  if (!program.empty() && program.front() == "--") program.erase(program.begin());
+  if (program.empty()) return fail(kUsage, "run: which program? (farcall run -- PROGRAM ARGS...)");
+  const auto chosen = choose_url(options);
+  if (const auto* why = std::get_if<server::Complaint>(&chosen)) {
+    return fail(kNotStarted, why->text);
+  }
+  const auto& url = std::get<std::string>(chosen);
+  const auto parsed = parse_url(url);
+  if (!parsed) return fail(kNotStarted, "'" + url + "' is no URL of a server: " + kUrlForms);
+  if (const auto why = why_no_server(*parsed)) {
+    return fail(kNotStarted, "no server at " + url + ": " + *why + " (start one: farcall serve)");
+  }
+  const auto library = server::find_library("libfarcall.so");
+  if (!library) return fail(kNotStarted, "libfarcall.so is not installed beside this program");
+  set_environment(absolute_url(url, *parsed), options, library->string());
+  return execute(program);
+}
+
+}  // namespace
+
+Command add_run(CLI::App& app) {
+  auto options = std::make_shared<RunOptions>();
+  auto* command = app.add_subcommand("run", "Run a program on a kernel that 'farcall serve' hosts");
+  command
+      ->add_option("--server", options->server,
+                   "where the server is (default: $RUMP_SERVER, else this user's own)")
+      ->type_name("URL");
+  command
+      ->add_option("--hijack", options->hijack,
+                   "what of the program goes to the kernel, as rumphijack(3) has it in RUMPHIJACK, "
+                   "for instance path=/rump,socket=all:nolocal")
+      ->type_name("SPEC");
+  command->prefix_command();
+  command->footer("farcall run [--server URL] [--hijack SPEC] -- PROGRAM ARGS...");
+  return [options, command] {
+    options->program = command->remaining();
+    return run(*options);
+  };
+}
+
+}  // namespace farcall::cli

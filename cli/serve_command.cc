@@ -1,0 +1,89 @@
+// farcall serve: the command line.
+#include <memory>
+
+#include "cli/command.h"
+#include "cli/serve.h"
+
+namespace farcall::cli {
+namespace {
+
+void add_limits(CLI::App& command, server::Limits& limits) {
+  const auto add_number = [&](const char* name, std::size_t& value, std::size_t least,
+                              const char* help) {
+    command.add_option(name, value, help)
+        ->capture_default_str()
+        ->check(CLI::Range(least, std::size_t{1} << 40))
+        ->type_name("N")
+        ->group("Limits");
+  };
+  const auto add_time = [&](const char* name, std::chrono::milliseconds& value, const char* help) {
+    command
+        .add_option_function<unsigned>(
+            name, [&value](unsigned given) { value = std::chrono::milliseconds(given); }, help)
+        ->default_str(std::to_string(value.count()))
+        ->type_name("MS")
+        ->group("Limits");
+  };
+  add_number("--max-clients", limits.max_clients, 1, "clients at a time");
+  add_number("--max-calls", limits.max_calls, 1, "calls of one client under way");
+  add_number("--max-frame", limits.max_frame, 4096, "bytes of one frame from a client");
+  add_number("--max-held", limits.max_held, 4096, "bytes of one client's requests under way");
+  add_number("--max-held-total", limits.max_held_total, 4096,
+             "bytes of all clients' requests under way");
+  add_number("--max-preforks", limits.max_preforks, 1,
+             "processes of one client that wait for their children");
+  add_time("--handshake-time", limits.handshake_time, "for a new client to say who it is");
+  add_time("--prefork-time", limits.prefork_time, "for a child to come after its parent's fork");
+  add_time("--orphan-prefork-time", limits.orphan_prefork_time,
+           "for a child to come after its parent's end");
+  add_time("--stop-time", limits.stop_time, "for calls to end after SIGTERM");
+}
+
+}  // namespace
+
+Command add_serve(CLI::App& app) {
+  auto options = std::make_shared<ServeOptions>();
+  auto users = std::make_shared<std::vector<uid_t>>();
+  auto* command = app.add_subcommand("serve", "Host a kernel for programs to use");
+  command->add_option("--kernel", options->kernel, "which kernel (there is one: builtin)")
+      ->capture_default_str()
+      ->type_name("NAME");
+  command
+      ->add_option("--listen", options->urls,
+                   "where to listen: unix://PATH, tcp://A.B.C.D:PORT, tcp6://[ADDRESS]:PORT; may "
+                   "be given several times (default: this user's own socket)")
+      ->type_name("URL")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--if", options->interfaces,
+                   "an interface, virt0, virt1 ..., on a tap device of the host: "
+                   "tap:NAME[,ADDRESS/PREFIX]...[,gw=ADDRESS]...; may be given several times")
+      ->type_name("SPEC")
+      ->allow_extra_args(false);
+  command->add_flag("--foreground,-f", options->foreground,
+                    "stay, instead of returning when the server is ready");
+  command->add_flag("--insecure", options->server.insecure,
+                    "allow tcp, which nothing encrypts and where anybody may connect");
+  command
+      ->add_option("--allow-user", *users,
+                   "a user number that may connect over unix://, beside your own and root")
+      ->type_name("UID")
+      ->allow_extra_args(false);
+  command->add_option("--log-level", options->log_level, "the least that is logged")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error", "critical", "off"}));
+  command->add_option("--log-file", options->log_file, "log to this file, not to standard error")
+      ->type_name("PATH");
+  command
+      ->add_option("--ready-fd", options->ready_fd,
+                   "write the URLs, one a line, to this descriptor when ready, and close it")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("N");
+  add_limits(*command, options->server.limits);
+  return [options, users] {
+    options->server.allowed_users.insert(users->begin(), users->end());
+    return serve(*options);
+  };
+}
+
+}  // namespace farcall::cli

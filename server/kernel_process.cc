@@ -1,0 +1,69 @@
+#include "server/kernel_process.h"
+
+namespace farcall::server {
+namespace {
+
+void* as_kernel_pointer(ClientId client) { return reinterpret_cast<void*>(client); }
+
+}  // namespace
+
+Result<std::unique_ptr<KernelProcess>> KernelProcess::create(const rumpuser_hyperup& up,
+                                                             ClientId client,
+                                                             const std::string& command) {
+  std::unique_ptr<KernelProcess> made(new KernelProcess(up, client));
+  const CpuScope cpu(up);
+  const int error = up.hyp_lwproc_rfork(as_kernel_pointer(client), RUMP_RFCFDG, command.c_str());
+  if (error != 0) return Error{error};
+  made->main_ = up.hyp_lwproc_curlwp();
+  made->pid_ = up.hyp_getpid();
+  up.hyp_lwproc_switch(nullptr);
+  return made;
+}
+
+KernelProcess::~KernelProcess() {
+  if (main_ == nullptr) return;
+  const CpuScope cpu(up_);
+  up_.hyp_lwproc_switch(main_);
+  up_.hyp_lwproc_release();
+}
+
+Result<std::unique_ptr<KernelProcess>> KernelProcess::fork(ClientId client) {
+  std::unique_ptr<KernelProcess> child(new KernelProcess(up_, client));
+  const CpuScope cpu(up_);
+  lwp* own = up_.hyp_lwproc_curlwp();
+  const int error = up_.hyp_lwproc_rfork(as_kernel_pointer(client), RUMP_RFFDG, nullptr);
+  if (error != 0) return Error{error};
+  child->main_ = up_.hyp_lwproc_curlwp();
+  child->pid_ = up_.hyp_getpid();
+  up_.hyp_lwproc_switch(own);
+  return child;
+}
+
+Result<void> KernelProcess::bind_lwp() {
+  const CpuScope cpu(up_);
+  if (const int error = up_.hyp_lwproc_newlwp(pid_); error != 0) return Error{error};
+  return {};
+}
+
+void KernelProcess::release_lwp() {
+  const CpuScope cpu(up_);
+  up_.hyp_lwproc_release();
+}
+
+void KernelProcess::end_lwps() {
+  const std::lock_guard lock(main_mutex_);
+  const CpuScope cpu(up_);
+  up_.hyp_lwproc_switch(main_);
+  up_.hyp_lwpexit();
+  up_.hyp_lwproc_switch(nullptr);
+}
+
+void KernelProcess::exec(const std::string& command) {
+  const std::lock_guard lock(main_mutex_);
+  const CpuScope cpu(up_);
+  up_.hyp_lwproc_switch(main_);
+  up_.hyp_execnotify(command.c_str());
+  up_.hyp_lwproc_switch(nullptr);
+}
+
+}  // namespace farcall::server

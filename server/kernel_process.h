@@ -1,0 +1,58 @@
+// A client's process in the kernel. It lives as long as its main lwp, which is never bound to a
+// thread for longer than one of the functions here; workers bind lwps of their own.
+//
+// Errors are NetBSD's. Everything here takes the kernel's CPU, so it may sleep; none may be called
+// with it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "farcall/result.h"
+#include "server/client_table.h"
+#include "server/kernel_interface.h"
+
+namespace farcall::server {
+
+class KernelProcess {
+ public:
+  /// A process of its own, named `command`. The calling thread must have no lwp bound.
+  static Result<std::unique_ptr<KernelProcess>> create(const rumpuser_hyperup& up, ClientId client,
+                                                       const std::string& command);
+  /// Gives up the main lwp: the process ends when the workers' lwps are gone as well. The calling
+  /// thread must have no lwp bound.
+  ~KernelProcess();
+  KernelProcess(const KernelProcess&) = delete;
+  KernelProcess& operator=(const KernelProcess&) = delete;
+
+  [[nodiscard]] ClientId client() const { return client_; }
+
+  /// A copy with copied descriptors. The calling thread has an lwp of this process bound, and keeps
+  /// it.
+  Result<std::unique_ptr<KernelProcess>> fork(ClientId client);
+
+  /// Binds a new lwp of this process to the calling thread. EBUSY while the lwps are told to end.
+  Result<void> bind_lwp();
+  /// Ends the lwp that bind_lwp made.
+  void release_lwp();
+
+  /// Wakes and ends all lwps but the main one. Does not wait for them.
+  void end_lwps();
+  /// The program is now `command`. All lwps that end_lwps ended must be gone.
+  void exec(const std::string& command);
+
+ private:
+  KernelProcess(const rumpuser_hyperup& up, ClientId client) : up_(up), client_(client) {}
+
+  const rumpuser_hyperup& up_;
+  const ClientId client_;
+  lwp* main_ = nullptr;
+  pid_t pid_ = 0;
+  /// Held while a thread runs as the main lwp. Taken before the CPU.
+  std::mutex main_mutex_;
+};
+
+}  // namespace farcall::server

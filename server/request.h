@@ -1,0 +1,42 @@
+// One request of a client, from its frame to its answer.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "farcall/syscall_info.h"
+#include "farcall/sysproxy.h"
+#include "rump/rumpuser.h"
+#include "server/kernel_process.h"
+
+namespace farcall::server {
+
+struct Request {
+  sysproxy::FrameHeader header{};
+  /// Of a syscall; slots that the client did not send are 0.
+  std::array<std::uint64_t, kMaxSyscallArgs> args{};
+  /// Of a guest or exec handshake: the program.
+  std::string name;
+  /// Of a fork handshake: the process that the cookie stood for.
+  std::unique_ptr<KernelProcess> prepared;
+
+  // ---- the rest belongs to the session's mutex
+
+  /// Bytes that it counts for in the budgets.
+  std::size_t held = 0;
+  /// The lwp that executes it now; set and cleared with the kernel's CPU held.
+  lwp* executing = nullptr;
+  /// The client wants it to end with EINTR, and said so before it was begun.
+  bool interrupted = false;
+  /// The program that made the call is gone (exec): no answer, no more copies.
+  bool cancelled = false;
+
+  [[nodiscard]] sysproxy::HandshakeKind handshake() const {
+    return static_cast<sysproxy::HandshakeKind>(header.detail);
+  }
+};
+
+}  // namespace farcall::server

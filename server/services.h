@@ -1,0 +1,36 @@
+// What all sessions of a server share.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+
+#include "server/budget.h"
+#include "server/client_table.h"
+#include "server/kernel_interface.h"
+#include "server/limits.h"
+#include "server/prefork_table.h"
+#include "server/read_watch.h"
+
+namespace farcall::server {
+
+struct Services {
+  const Limits limits;
+  KernelInterface kernel;
+  /// Listeners, first handshakes, timers, reading for sessions whose workers sleep. Its thread
+  /// never blocks.
+  boost::asio::io_context& io;
+  /// Kernel work that nobody waits for: interrupts and the end of processes. One thread, which may
+  /// block.
+  boost::asio::io_context& chores;
+  ReadWatch& watch;
+  /// Called in any thread when a process was prepared or lost its parent, so that its time can be
+  /// watched; and when a session is over.
+  std::function<void()> prefork_changed;
+  std::function<void(SessionId)> session_over;
+
+  ClientTable clients{};
+  PreforkTable preforks{limits};
+  Budget held{limits.max_held_total};
+};
+
+}  // namespace farcall::server

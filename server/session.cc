@@ -1,0 +1,160 @@
+#include "server/session.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+namespace farcall::server {
+
+using sysproxy::FrameClass;
+using sysproxy::FrameHeader;
+using sysproxy::FrameType;
+using sysproxy::WireError;
+
+Session::Session(Services& services, SessionId id, int fd, std::string peer)
+    : services_(services), id_(id), fd_(fd), peer_(std::move(peer)), sender_(fd, [this] {
+        about_to_sleep();
+      }) {}
+
+Session::~Session() { ::close(fd_); }
+
+void Session::start(std::string_view banner) {
+  spdlog::debug("{}: connected", peer_);
+  // The socket is new, so it takes the whole banner or none of it.
+  const auto sent = send(fd_, banner.data(), banner.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (sent != static_cast<ssize_t>(banner.size())) return close("it took no banner");
+  if (!services_.watch.add(fd_, id_)) return close("the host watches no more sockets");
+  const std::lock_guard lock(mutex_);
+  give_turn_to_io_locked();
+}
+
+void Session::handshake_time_over() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_ || phase_ != Phase::greeting) return;
+  }
+  refuse(FrameHeader{}, WireError::auth, "no handshake came in time");
+}
+
+void Session::close_when_idle() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    if (!under_way_.empty()) return;
+  }
+  close("the server stops");
+}
+
+void Session::close(std::string_view why) {
+  bool busy;
+  bool over;
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    closed_ = true;
+    busy = !under_way_.empty();
+    over = workers_ == 0;
+    work_.notify_all();
+    answers_.notify_all();
+  }
+  spdlog::debug("{}: disconnected: {}", peer_, why);
+  shutdown(fd_, SHUT_RDWR);
+  auto self = shared_from_this();
+  if (over) {
+    boost::asio::post(services_.chores, [self] { self->finish(); });
+  } else if (busy) {
+    boost::asio::post(services_.chores, [self] { self->end_calls(); });
+  }
+}
+
+void Session::refuse(const FrameHeader& header, WireError error, std::string_view why) {
+  spdlog::warn("{}: {}; the client is dropped", peer_, why);
+  answer_error(header, error);
+  close(why);
+}
+
+void Session::answer_error(const FrameHeader& header, WireError error) {
+  FrameHeader answer{};
+  answer.request = header.request;
+  answer.frame_class = FrameClass::error;
+  answer.type = header.type;
+  answer.detail = static_cast<std::uint32_t>(error);
+  if (!sender_.send_soon(answer)) close("it does not read");
+}
+
+void Session::raise(int number, const Request* request) {
+  FrameHeader header{};
+  header.request = request == nullptr ? 0 : request->header.request;
+  header.frame_class = FrameClass::request;
+  header.type = FrameType::raise;
+  header.detail = static_cast<std::uint32_t>(number);
+  if (!sender_.send_soon(header)) close("it does not read");
+}
+
+void Session::answer(const Request& request, std::span<const std::byte> body) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_ || request.cancelled) return;
+  }
+  FrameHeader header{};
+  header.request = request.header.request;
+  header.frame_class = FrameClass::response;
+  header.type = request.header.type;
+  if (!sender_.send(header, body)) close("the connection broke");
+}
+
+void Session::handshake_done(std::unique_ptr<KernelProcess> process) {
+  if (process) services_.clients.attach(process->client(), shared_from_this());
+  const std::lock_guard lock(mutex_);
+  process_ = std::move(process);
+  phase_ = Phase::running;
+  exclusive_ = false;
+}
+
+void Session::wait_for_other_workers() {
+  std::unique_lock lock(mutex_);
+  work_.notify_all();
+  answers_.notify_all();
+  workers_changed_.wait(lock, [this] { return workers_ == 1; });
+}
+
+void Session::exec_done() {
+  const std::lock_guard lock(mutex_);
+  exclusive_ = false;
+}
+
+void Session::worker_left() {
+  {
+    const std::lock_guard lock(mutex_);
+    --workers_;
+    workers_changed_.notify_all();
+    if (!closed_ || workers_ != 0) return;
+  }
+  boost::asio::post(services_.chores, [self = shared_from_this()] { self->finish(); });
+}
+
+// A chore.
+void Session::end_calls() {
+  KernelProcess* process;
+  {
+    const std::lock_guard lock(mutex_);
+    process = process_.get();
+  }
+  // It stays: finish() is a chore as well.
+  if (process != nullptr) process->end_lwps();
+}
+
+// A chore, after the last worker.
+void Session::finish() {
+  queue_.clear();
+  services_.preforks.orphan(id_);
+  services_.prefork_changed();
+  if (process_) services_.clients.remove(process_->client());
+  process_.reset();
+  services_.session_over(id_);
+}
+
+}  // namespace farcall::server

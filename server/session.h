@@ -1,0 +1,191 @@
+// One client's connection, and the threads that serve it.
+//
+// Who reads the socket. At most one thread at a time has the turn to read, and whoever needs
+// something from the client takes it:
+//
+//   - a worker without work reads, and executes the request that it read itself, so that a call
+//   costs one wake-up. While
+//     it executes, the turn is free: nobody reads.
+//   - a worker whose call waits for a copyin takes the turn if it can; meanwhile it passes requests
+//   to other workers.
+//   - a worker that is about to sleep within a call gives a free turn to the Io thread
+//   (about_to_sleep), which passes
+//     requests to other workers until one of them takes the turn again.
+//
+// So a free turn stays free only while some worker of the session runs. Requests that must have the
+// session for themselves (handshakes) leave it free until they are done.
+//
+// Locks: mutex_ (short; no kernel call, no send and no wait for another lock within, but it may be
+// taken with the kernel's CPU). FrameSender's are never taken with it.
+#pragma once
+
+#include <array>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "farcall/result.h"
+#include "server/frame_reader.h"
+#include "server/frame_sender.h"
+#include "server/request.h"
+#include "server/services.h"
+
+namespace farcall::server {
+
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  /// Takes over `fd`, a connected blocking stream socket. `peer` names the client in the log.
+  Session(Services& services, SessionId id, int fd, std::string peer);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  [[nodiscard]] SessionId id() const { return id_; }
+  [[nodiscard]] Services& services() { return services_; }
+
+  // ---- for the Io thread; none of these sleeps
+
+  /// Greets the client and begins to wait for its handshake.
+  void start(std::string_view banner);
+  /// The socket has something, or may have.
+  void readable();
+  void handshake_time_over();
+  /// Ends the connection as soon as no call is under way.
+  void close_when_idle();
+
+  // ---- for any thread; none of these sleeps
+
+  /// Ends the connection; what executes for it is interrupted, then its process ends. The first
+  /// call wins.
+  void close(std::string_view why);
+  /// Answers with an error and ends the connection. One line in the log says why.
+  void refuse(const sysproxy::FrameHeader& header, sysproxy::WireError error, std::string_view why);
+  /// Answers with an error; the connection goes on.
+  void answer_error(const sysproxy::FrameHeader& header, sysproxy::WireError error);
+  /// Sends signal `number` (NetBSD's), now or before the next frame. `request`: the call that
+  /// caused it, or nullptr.
+  void raise(int number, const Request* request);
+
+  // ---- for the workers (worker.cc)
+
+  /// What to do next; sleeps until there is something. nullptr: the worker shall end.
+  std::unique_ptr<Request> next_request();
+  /// `process` serves this client from now on, and nullptr after a handshake that failed.
+  void handshake_done(std::unique_ptr<KernelProcess> process);
+  [[nodiscard]] KernelProcess& process() { return *process_; }
+  /// Around hyp_syscall, with the kernel's CPU held.
+  void begin_execution(Request& request, lwp* executing);
+  void end_execution(Request& request);
+  /// Sends the answer of `request`, unless nobody wants it any more. May sleep while the client
+  /// does not read.
+  void answer(const Request& request, std::span<const std::byte> body);
+  /// The request is over, answered or not.
+  void complete(Request& request);
+  /// To be called by a worker of this session that is about to sleep.
+  void about_to_sleep();
+  /// Sleeps until the calling worker is the only one. Others leave as their calls end.
+  void wait_for_other_workers();
+  void exec_done();
+  void worker_left();
+
+  // ---- the client's memory, for calls of the kernel (session_copy.cc)
+
+  /// What is to be read into the kernel, and what came. Lives on the waiting thread's stack.
+  struct Wanted {
+    sysproxy::FrameHeader header;
+    std::span<std::byte> target;
+    std::size_t received = 0;
+    bool filling = false;  ///< a thread is writing to `target`
+    bool done = false;
+    bool failed = false;
+  };
+  /// Sends the request `wanted.header` with body `body` and sleeps until the answer is in
+  /// `wanted.target`. `request`: the call that this is for, or nullptr. NetBSD's EFAULT when none
+  /// comes.
+  Result<void> fetch(Wanted& wanted, std::span<const std::byte> body, const Request* request);
+  /// Sends a request that has no answer. As fetch.
+  Result<void> store(const sysproxy::FrameHeader& header, std::span<const std::byte> first,
+                     std::span<const std::byte> second, const Request* request);
+
+ private:
+  /// Bytes of the longest body of a request: a program's name.
+  static constexpr std::size_t kMaxBody = 1024;
+  /// Workers that may stay without work.
+  static constexpr std::size_t kMaxParked = 4;
+
+  enum class Phase { greeting, handshake, running };
+  enum class Turn { io, taken, free };
+  enum class Arrival { request, other, again, closed };
+
+  // The turn to read (session_reading.cc). Those named *_locked need mutex_, the others the turn.
+  void take_turn_locked();
+  void free_turn_locked();
+  void give_turn_to_io_locked();
+  Arrival receive(bool wait, std::unique_ptr<Request>& request);
+  bool accept_header();
+  bool accept_request_header();
+  bool accept_answer_header();
+  bool accept_body(std::size_t least, std::size_t most);
+  Arrival accept_frame(std::unique_ptr<Request>& request);
+  void fill_done(bool whole);
+  bool pass_on(std::unique_ptr<Request> request);
+
+  // Requests (session_requests.cc)
+  std::unique_ptr<Request> make_request();
+  bool read_fork_handshake(Request& request);
+  bool admit(Request& request);
+  void enqueue(std::unique_ptr<Request> request);
+  void start_worker();
+  void interrupt(std::uint64_t number);
+  void interrupt_executing(std::uint64_t number);
+  void cancel_others_locked(const Request& exec);
+  void forget_locked(Request& request);
+  void discard(std::unique_ptr<Request> request);
+  Request* find_locked(std::uint64_t number);
+
+  void interrupt_lwp(lwp* executing);
+  void end_calls();
+  void finish();
+  bool is_lost_locked(const Wanted& wanted, const Request* request) const;
+  void read_until_done(const Wanted& wanted, const Request* request);
+  void await(Wanted& wanted, const Request* request);
+
+  Services& services_;
+  const SessionId id_;
+  const int fd_;
+  const std::string peer_;
+  FrameSender sender_;
+
+  // With the turn to read.
+  FrameReader reader_;
+  std::array<std::byte, kMaxBody> body_;
+  Wanted* filling_ = nullptr;
+
+  std::mutex mutex_;
+  std::condition_variable work_;     ///< for workers without the turn
+  std::condition_variable answers_;  ///< for those who wait in fetch
+  std::condition_variable workers_changed_;
+  Phase phase_ = Phase::greeting;
+  Turn turn_ = Turn::free;
+  bool closed_ = false;
+  bool stopping_ = false;
+  bool exclusive_ = false;  ///< a handshake has the session for itself
+  std::size_t workers_ = 0;
+  std::size_t parked_ = 0;
+  std::size_t held_ = 0;
+  std::vector<Request*> under_way_;  ///< all that are queued or execute
+  std::deque<std::unique_ptr<Request>> queue_;
+  std::vector<Wanted*> wanted_;
+
+  // Set once by the handshake's worker, ended by a chore after the last worker.
+  std::unique_ptr<KernelProcess> process_;
+};
+
+}  // namespace farcall::server

@@ -1,0 +1,239 @@
+// Session: the turn to read, and what is read.
+#include <boost/asio/post.hpp>
+#include <string>
+#include <utility>
+
+#include "server/session.h"
+
+namespace farcall::server {
+
+using sysproxy::FrameClass;
+using sysproxy::FrameType;
+using sysproxy::HandshakeKind;
+using sysproxy::WireError;
+
+namespace {
+
+/// Frames that the Io thread reads from one client before others get their turn.
+constexpr int kFramesAtOnce = 16;
+
+}  // namespace
+
+// ---- who reads
+
+void Session::take_turn_locked() {
+  if (turn_ == Turn::io) services_.watch.disarm(fd_, id_);
+  turn_ = Turn::taken;
+}
+
+void Session::free_turn_locked() {
+  turn_ = Turn::free;
+  if (!wanted_.empty()) answers_.notify_all();
+}
+
+void Session::give_turn_to_io_locked() {
+  turn_ = Turn::io;
+  if (reader_.has_more()) {
+    boost::asio::post(services_.io, [self = shared_from_this()] { self->readable(); });
+  } else {
+    services_.watch.arm(fd_, id_);
+  }
+}
+
+void Session::about_to_sleep() {
+  const std::lock_guard lock(mutex_);
+  if (turn_ == Turn::free && !closed_ && !exclusive_ && phase_ == Phase::running) {
+    give_turn_to_io_locked();
+  }
+}
+
+std::unique_ptr<Request> Session::next_request() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    if (closed_) return nullptr;
+    if (!queue_.empty()) {
+      auto request = std::move(queue_.front());
+      queue_.pop_front();
+      return request;
+    }
+    if (exclusive_) return nullptr;
+    if (turn_ != Turn::taken) {
+      take_turn_locked();
+      lock.unlock();
+      std::unique_ptr<Request> request;
+      while (receive(true, request) == Arrival::other) continue;
+      lock.lock();
+      free_turn_locked();
+      if (request) return request;
+      continue;
+    }
+    if (parked_ == kMaxParked) return nullptr;
+    ++parked_;
+    work_.wait(lock);
+    --parked_;
+  }
+}
+
+void Session::readable() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (turn_ != Turn::io || closed_) return;
+    take_turn_locked();
+  }
+  for (int i = 0; i < kFramesAtOnce; ++i) {
+    std::unique_ptr<Request> request;
+    const Arrival arrival = receive(false, request);
+    if (arrival == Arrival::again) break;
+    if (arrival == Arrival::closed) break;
+    if (arrival == Arrival::request && !pass_on(std::move(request))) return;
+  }
+  const std::lock_guard lock(mutex_);
+  if (closed_) {
+    free_turn_locked();
+  } else {
+    give_turn_to_io_locked();
+  }
+}
+
+// Gives a request to another worker. False: it must have the session for itself, and the turn has
+// been freed for it.
+bool Session::pass_on(std::unique_ptr<Request> request) {
+  const bool exclusive = request->header.type == FrameType::handshake;
+  if (exclusive) {
+    const std::lock_guard lock(mutex_);
+    free_turn_locked();
+  }
+  enqueue(std::move(request));
+  return !exclusive;
+}
+
+// ---- what comes
+
+Session::Arrival Session::receive(bool wait, std::unique_ptr<Request>& request) {
+  for (;;) {
+    switch (reader_.next(fd_, wait)) {
+      case FrameReader::Step::header:
+        if (!accept_header()) return Arrival::closed;
+        break;
+      case FrameReader::Step::frame:
+        return accept_frame(request);
+      case FrameReader::Step::again:
+        return Arrival::again;
+      case FrameReader::Step::closed:
+        fill_done(false);
+        close("the client went away");
+        return Arrival::closed;
+    }
+  }
+}
+
+bool Session::accept_header() {
+  const auto& header = reader_.header();
+  if (header.length < sizeof(header) || header.length > services_.limits.max_frame) {
+    refuse(header, WireError::malformed,
+           "a frame says that it has " + std::to_string(header.length) + " bytes");
+    return false;
+  }
+  switch (header.frame_class) {
+    case FrameClass::request:
+      return accept_request_header();
+    case FrameClass::response:
+    case FrameClass::error:
+      return accept_answer_header();
+  }
+  refuse(header, WireError::malformed, "a frame has an unknown class");
+  return false;
+}
+
+bool Session::accept_request_header() {
+  const auto& header = reader_.header();
+  const bool handshake = header.type == FrameType::handshake;
+  const auto kind = static_cast<HandshakeKind>(header.detail);
+  if (phase_ == Phase::greeting) {
+    if (!handshake || (kind != HandshakeKind::guest && kind != HandshakeKind::fork)) {
+      refuse(header, WireError::auth, "the first frame is no handshake that is allowed here");
+      return false;
+    }
+    if (kind == HandshakeKind::guest) return accept_body(0, kMaxBody);
+    return accept_body(sizeof(sysproxy::ForkHandshake), sizeof(sysproxy::ForkHandshake));
+  }
+  switch (header.type) {
+    case FrameType::handshake:
+      if (kind == HandshakeKind::exec) return accept_body(0, kMaxBody);
+      break;
+    case FrameType::syscall:
+      return accept_body(0, sizeof(Request::args));
+    case FrameType::prefork:
+    case FrameType::interrupt:
+      return accept_body(0, 0);
+    default:
+      break;
+  }
+  refuse(header, WireError::malformed, "a request has a type that is not allowed here");
+  return false;
+}
+
+bool Session::accept_body(std::size_t least, std::size_t most) {
+  const std::uint64_t length = reader_.body_length();
+  if (length < least || length > most) {
+    refuse(reader_.header(), WireError::malformed,
+           "a request's body has " + std::to_string(length) + " bytes");
+    return false;
+  }
+  reader_.body_into(std::span(body_).first(length));
+  return true;
+}
+
+bool Session::accept_answer_header() {
+  const auto& header = reader_.header();
+  const std::lock_guard lock(mutex_);
+  for (Wanted* wanted : wanted_) {
+    if (wanted->done || wanted->header.request != header.request ||
+        wanted->header.type != header.type) {
+      continue;
+    }
+    // An error, or more than was asked for, is no answer; less may be one, to a copyinstr.
+    const bool good = header.frame_class == FrameClass::response &&
+                      reader_.body_length() <= wanted->target.size();
+    wanted->filling = true;
+    wanted->failed = !good;
+    filling_ = wanted;
+    if (!good) break;
+    reader_.body_into(wanted->target.first(reader_.body_length()));
+    return true;
+  }
+  // Nobody waits for it (any more).
+  reader_.skip_body();
+  return true;
+}
+
+Session::Arrival Session::accept_frame(std::unique_ptr<Request>& request) {
+  const auto& header = reader_.header();
+  if (header.frame_class != FrameClass::request) {
+    fill_done(true);
+    return Arrival::other;
+  }
+  if (header.type == FrameType::interrupt) {
+    interrupt(header.request);
+    return Arrival::other;
+  }
+  request = make_request();
+  if (!request) return Arrival::closed;
+  if (admit(*request)) return Arrival::request;
+  answer_error(header, WireError::try_again);
+  discard(std::move(request));
+  return Arrival::other;
+}
+
+void Session::fill_done(bool whole) {
+  const std::lock_guard lock(mutex_);
+  if (filling_ == nullptr) return;
+  filling_->received = reader_.body_length();
+  filling_->failed |= !whole;
+  filling_->filling = false;
+  filling_->done = true;
+  filling_ = nullptr;
+  answers_.notify_all();
+}
+
+}  // namespace farcall::server

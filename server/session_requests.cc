@@ -1,0 +1,179 @@
+// Session: requests, from the frame to the worker, and what ends them early.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <cstring>
+#include <utility>
+
+#include "farcall/hypercall.h"
+#include "server/session.h"
+#include "server/thread.h"
+#include "server/worker.h"
+
+namespace farcall::server {
+
+using sysproxy::FrameType;
+using sysproxy::HandshakeKind;
+using sysproxy::WireError;
+
+// Of the frame that was just read. nullptr: it was bad, the connection is closed.
+std::unique_ptr<Request> Session::make_request() {
+  auto request = std::make_unique<Request>();
+  request->header = reader_.header();
+  const auto body = std::span(body_).first(reader_.body_length());
+  if (request->header.type == FrameType::syscall) {
+    std::memcpy(request->args.data(), body.data(), body.size());
+  } else if (request->header.type == FrameType::handshake) {
+    if (request->handshake() == HandshakeKind::fork) {
+      if (!read_fork_handshake(*request)) return nullptr;
+    } else {
+      const auto* name = reinterpret_cast<const char*>(body.data());
+      request->name.assign(name, strnlen(name, body.size()));
+    }
+  }
+  return request;
+}
+
+bool Session::read_fork_handshake(Request& request) {
+  sysproxy::ForkHandshake handshake;
+  std::memcpy(&handshake, body_.data(), sizeof(handshake));
+  request.prepared = services_.preforks.take(handshake.cookie);
+  if (!request.prepared) {
+    refuse(request.header, WireError::invalid_prefork, "a fork handshake has no valid cookie");
+    return false;
+  }
+  if (handshake.cancel == 0) return true;
+  boost::asio::post(services_.chores, [process = std::move(request.prepared)] {});
+  close("it cancelled a fork");
+  return false;
+}
+
+bool Session::admit(Request& request) {
+  const std::size_t size = sizeof(Request) + request.header.length;
+  const std::lock_guard lock(mutex_);
+  if (under_way_.size() >= services_.limits.max_calls) return false;
+  if (held_ + size > services_.limits.max_held || !services_.held.take(size)) return false;
+  held_ += size;
+  request.held = size;
+  under_way_.push_back(&request);
+  if (request.header.type == FrameType::handshake) {
+    exclusive_ = true;
+    if (phase_ == Phase::greeting) phase_ = Phase::handshake;
+    cancel_others_locked(request);
+  }
+  return true;
+}
+
+// An exec has come: nobody waits for the other calls any more.
+void Session::cancel_others_locked(const Request& exec) {
+  for (Request* other : under_way_) other->cancelled = other != &exec;
+  for (const auto& queued : queue_) forget_locked(*queued);
+  queue_.clear();
+  answers_.notify_all();
+}
+
+void Session::forget_locked(Request& request) {
+  std::erase(under_way_, &request);
+  held_ -= request.held;
+  services_.held.give_back(request.held);
+}
+
+void Session::enqueue(std::unique_ptr<Request> request) {
+  {
+    std::unique_lock lock(mutex_);
+    if (closed_) {
+      forget_locked(*request);
+      lock.unlock();
+      return discard(std::move(request));
+    }
+    queue_.push_back(std::move(request));
+    if (parked_ >= queue_.size()) {
+      work_.notify_one();
+      return;
+    }
+    ++workers_;
+  }
+  start_worker();
+}
+
+void Session::start_worker() {
+  auto started =
+      start_thread("farcall-worker", [self = shared_from_this()] { Worker(self).run(); });
+  if (started) return;
+  // Another worker may come to what is queued; without any, nobody would.
+  bool alone;
+  {
+    const std::lock_guard lock(mutex_);
+    alone = workers_ == 1;
+  }
+  spdlog::warn("{}: the host gives no thread: {}", peer_, strerror(started.code()));
+  if (alone) close("there is no thread for it");
+  worker_left();
+}
+
+void Session::complete(Request& request) {
+  {
+    const std::lock_guard lock(mutex_);
+    forget_locked(request);
+    if (!stopping_ || !under_way_.empty()) return;
+  }
+  close("the server stops");
+}
+
+// A request that is not under way: its kernel process, if it has one, is ended where that may take
+// its time.
+void Session::discard(std::unique_ptr<Request> request) {
+  if (!request->prepared) return;
+  boost::asio::post(services_.chores, [request = std::move(request)] {});
+}
+
+// ---- interrupts
+
+Request* Session::find_locked(std::uint64_t number) {
+  const auto found = std::find_if(under_way_.begin(), under_way_.end(), [&](Request* request) {
+    return request->header.request == number && request->header.type == FrameType::syscall;
+  });
+  return found == under_way_.end() ? nullptr : *found;
+}
+
+void Session::interrupt(std::uint64_t number) {
+  const std::lock_guard lock(mutex_);
+  Request* request = find_locked(number);
+  if (request == nullptr) return;
+  if (request->executing == nullptr) {
+    request->interrupted = true;
+    return;
+  }
+  boost::asio::post(services_.chores,
+                    [self = shared_from_this(), number] { self->interrupt_executing(number); });
+}
+
+// A chore. With the CPU held the call can neither begin nor end.
+void Session::interrupt_executing(std::uint64_t number) {
+  const auto& up = *services_.kernel.up;
+  const CpuScope cpu(up);
+  const std::lock_guard lock(mutex_);
+  Request* request = find_locked(number);
+  if (request == nullptr) return;
+  if (request->executing != nullptr) interrupt_lwp(request->executing);
+}
+
+void Session::begin_execution(Request& request, lwp* executing) {
+  const std::lock_guard lock(mutex_);
+  request.executing = executing;
+  if (request.interrupted) interrupt_lwp(executing);
+}
+
+void Session::end_execution(Request& request) {
+  const std::lock_guard lock(mutex_);
+  request.executing = nullptr;
+}
+
+void Session::interrupt_lwp(lwp* executing) {
+  const auto interrupt =
+      reinterpret_cast<farcall_lwp_interrupt_fn>(services_.kernel.up->hyp__extra[0]);
+  if (interrupt != nullptr) interrupt(executing);
+}
+
+}  // namespace farcall::server

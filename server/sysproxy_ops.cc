@@ -1,0 +1,157 @@
+#include "server/sysproxy_ops.h"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <span>
+
+#include "netbsd/constants.h"
+#include "server/server.h"
+#include "server/worker.h"
+
+namespace farcall::server {
+namespace {
+
+using sysproxy::CopyRequest;
+using sysproxy::FrameClass;
+using sysproxy::FrameHeader;
+using sysproxy::FrameType;
+
+Server* the_server = nullptr;
+
+std::shared_ptr<Session> session_of(void* client) {
+  return the_server->services().clients.find(reinterpret_cast<ClientId>(client));
+}
+
+FrameHeader header_for(FrameType type, const Request* request) {
+  FrameHeader header{};
+  header.length = sizeof(header);
+  header.request = request == nullptr ? 0 : request->header.request;
+  header.frame_class = FrameClass::request;
+  header.type = type;
+  return header;
+}
+
+std::uint64_t address_of(const void* remote) { return reinterpret_cast<std::uint64_t>(remote); }
+
+template <class Record>
+std::span<const std::byte> bytes_of(const Record& record) {
+  return std::as_bytes(std::span(&record, 1));
+}
+
+/// The most that one frame copies, so that no frame is longer than clients may send.
+std::size_t piece_size() {
+  return the_server->services().limits.max_frame - sizeof(FrameHeader) - sizeof(CopyRequest);
+}
+
+/// Reads one piece. The value is how much came.
+Result<std::size_t> fetch_piece(Session& session, FrameType type, std::uint64_t address,
+                                std::span<std::byte> to) {
+  const Request* request = Worker::current(session);
+  const CopyRequest copy{to.size(), address};
+  Session::Wanted wanted{header_for(type, request), to};
+  FARCALL_TRY(session.fetch(wanted, bytes_of(copy), request));
+  return wanted.received;
+}
+
+int copyin(void* client, const void* remote, void* local, size_t length) {
+  const auto session = session_of(client);
+  if (!session) return NB_EFAULT;
+  std::span<std::byte> rest(static_cast<std::byte*>(local), length);
+  std::uint64_t address = address_of(remote);
+  while (!rest.empty()) {
+    const auto piece = rest.first(std::min(rest.size(), piece_size()));
+    const auto got = fetch_piece(*session, FrameType::copyin, address, piece);
+    if (!got || *got != piece.size()) return NB_EFAULT;
+    rest = rest.subspan(piece.size());
+    address += piece.size();
+  }
+  return 0;
+}
+
+int copyinstr(void* client, const void* remote, void* local, size_t* length) {
+  const auto session = session_of(client);
+  if (!session) return NB_EFAULT;
+  const std::span<std::byte> to(static_cast<std::byte*>(local), std::min(*length, piece_size()));
+  const auto got = fetch_piece(*session, FrameType::copyinstr, address_of(remote), to);
+  if (!got) return NB_EFAULT;
+  const void* end = std::memchr(local, 0, *got);
+  if (end == nullptr) return NB_ENAMETOOLONG;
+  *length = static_cast<std::size_t>(static_cast<const char*>(end) - static_cast<char*>(local)) + 1;
+  return 0;
+}
+
+int store_pieces(void* client, FrameType type, const void* local, void* remote, size_t length) {
+  const auto session = session_of(client);
+  if (!session) return NB_EFAULT;
+  const Request* request = Worker::current(*session);
+  std::span<const std::byte> rest(static_cast<const std::byte*>(local), length);
+  std::uint64_t address = address_of(remote);
+  while (!rest.empty()) {
+    const auto piece = rest.first(std::min(rest.size(), piece_size()));
+    const CopyRequest copy{piece.size(), address};
+    const auto stored = session->store(header_for(type, request), bytes_of(copy), piece, request);
+    if (!stored) return stored.code();
+    rest = rest.subspan(piece.size());
+    address += piece.size();
+  }
+  return 0;
+}
+
+int copyout(void* client, const void* local, void* remote, size_t length) {
+  return store_pieces(client, FrameType::copyout, local, remote, length);
+}
+
+int copyoutstr(void* client, const void* local, void* remote, size_t* length) {
+  return store_pieces(client, FrameType::copyoutstr, local, remote, *length);
+}
+
+int anonmmap(void* client, size_t length, void** remote) {
+  const auto session = session_of(client);
+  if (!session) return NB_EFAULT;
+  const Request* request = Worker::current(*session);
+  const std::uint64_t wanted_length = length;
+  std::uint64_t address = 0;
+  Session::Wanted wanted{header_for(FrameType::anonmmap, request),
+                         std::as_writable_bytes(std::span(&address, 1))};
+  const auto fetched = session->fetch(wanted, bytes_of(wanted_length), request);
+  if (!fetched) return fetched.code();
+  if (wanted.received != sizeof(address)) return NB_EFAULT;
+  if (address == 0) return NB_ENOMEM;
+  *remote = reinterpret_cast<void*>(address);
+  return 0;
+}
+
+int raise(void* client, int number) {
+  if (const auto session = session_of(client)) session->raise(number, Worker::current(*session));
+  return 0;
+}
+
+int init(const char* url, const char* ostype, const char* osrelease, const char* machine) {
+  return the_server->listen(url, ostype, osrelease, machine);
+}
+
+void fini(void* client) {
+  const auto session = client == nullptr ? nullptr : session_of(client);
+  the_server->kernel_exits(session.get());
+}
+
+constexpr farcall_sysproxy_ops kOps = {
+    .init = init,
+    .copyin = copyin,
+    .copyinstr = copyinstr,
+    .copyout = copyout,
+    .copyoutstr = copyoutstr,
+    .anonmmap = anonmmap,
+    .raise = raise,
+    .fini = fini,
+};
+
+}  // namespace
+
+const farcall_sysproxy_ops* sysproxy_ops(Server& server) {
+  the_server = &server;
+  return &kOps;
+}
+
+}  // namespace farcall::server
