@@ -7,8 +7,6 @@
 namespace farcall::kernel {
 namespace {
 
-constexpr std::int32_t kInitPid = 1;
-
 // Takes the current lwp out of its process; with the last one the process exits. Process 0 and 1
 // stay.
 void leave_process(Lwp& lwp) {

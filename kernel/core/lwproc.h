@@ -16,6 +16,8 @@ Lwp* lwp_of_this_thread();
 inline lwp* to_hypercall(Lwp* lwp) { return reinterpret_cast<struct lwp*>(lwp); }
 inline Lwp* from_hypercall(lwp* lwp) { return reinterpret_cast<Lwp*>(lwp); }
 
+inline constexpr std::int32_t kInitPid = 1;
+
 /// Makes process 0, which owns the kernel's threads, and 1, from which clients descend. Needs no
 /// lwp.
 void proc_init();

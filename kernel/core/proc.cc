@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "kernel/core/console.h"
 #include "kernel/core/lwproc.h"
 #include "netbsd/constants.h"
 
@@ -12,7 +11,6 @@ namespace farcall::kernel {
 namespace {
 
 constexpr std::int32_t kMaxPid = 30000;
-constexpr std::int32_t kInitPid = 1;
 constexpr std::size_t kMaxCommand = 16;
 
 // By pid. A slot keeps its reference until the process has no lwps.
@@ -57,9 +55,7 @@ Ref<Process> make_root_process(std::int32_t pid, const char* comm) {
 Ref<DescriptorTable> descriptors_for_child(const Process& parent, int flags) {
   if ((flags & RUMP_RFFDG) != 0) return parent.descriptors->copy();
   if ((flags & RUMP_RFCFDG) == 0) return parent.descriptors;
-  auto fresh = make_ref<DescriptorTable>();
-  if (parent.pid == kInitPid) console_open_standard(*fresh);
-  return fresh;
+  return make_ref<DescriptorTable>();
 }
 
 Ref<Process> make_child(const Process& parent, std::int32_t pid, int flags) {

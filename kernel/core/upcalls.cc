@@ -1,6 +1,7 @@
 #include "kernel/core/upcalls.h"
 
 #include "farcall/hypercall.h"
+#include "kernel/core/console.h"
 #include "kernel/core/lwproc.h"
 #include "kernel/core/syscall.h"
 
@@ -8,7 +9,10 @@ namespace farcall::kernel {
 namespace {
 
 int upcall_rfork(void* client, int flags, const char* comm) {
-  return process_fork(client, flags, comm).code();
+  bool guest = current_process().pid == kInitPid && flags == RUMP_RFCFDG;
+  Result<void> forked = process_fork(client, flags, comm);
+  if (forked.ok() && guest) console_open_standard(*current_process().descriptors);
+  return forked.code();
 }
 
 int upcall_newlwp(pid_t pid) { return process_new_lwp(pid).code(); }

@@ -1,6 +1,7 @@
 #include "kernel/ipc/byte_channel.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "netbsd/constants.h"
 
@@ -106,13 +107,15 @@ Result<std::size_t> ByteChannel::write(Uio& uio, const Options& options) {
 }
 
 void ByteChannel::close_reader() {
-  reader_ = nullptr;
+  PollSource* closed = std::exchange(reader_, nullptr);
   changed();
+  closed->notify();
 }
 
 void ByteChannel::close_writer() {
-  writer_ = nullptr;
+  PollSource* closed = std::exchange(writer_, nullptr);
   changed();
+  closed->notify();
 }
 
 }  // namespace farcall::kernel

@@ -33,6 +33,7 @@ class ByteChannel : public RefCounted {
   /// not at all. NB_EPIPE when the reading end is closed, NB_EWOULDBLOCK, NB_EINTR, NB_EFAULT.
   Result<std::size_t> write(Uio& uio, const Options& options);
 
+  /// Each end once. Who polls or sleeps at either end wakes.
   void close_reader();
   void close_writer();
 

@@ -50,6 +50,7 @@ class ReadEnd final : public PipeEnd {
   }
 
   short poll(short events) override {
+    if (!channel->reader_open()) return NB_POLLNVAL;
     int ready = 0;
     if (channel->can_read()) ready |= NB_POLLIN | NB_POLLRDNORM;
     if (!channel->writer_open()) ready |= NB_POLLHUP;
@@ -70,6 +71,7 @@ class WriteEnd final : public PipeEnd {
   }
 
   short poll(short events) override {
+    if (!channel->writer_open()) return NB_POLLNVAL;
     int ready = 0;
     if (channel->can_write()) ready |= NB_POLLOUT | NB_POLLWRNORM;
     if (!channel->reader_open()) ready |= NB_POLLHUP;
