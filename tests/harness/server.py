@@ -1,0 +1,124 @@
+"""A `farcall serve` of the test's own."""
+
+import os
+import pathlib
+import select
+import shutil
+import signal
+import subprocess
+import tempfile
+
+from program import Failure, Program
+
+START_SECONDS = 20
+ANY_PORT = {"unix": "unix://{directory}/kernel.sock", "tcp": "tcp://127.0.0.1:0/", "tcp6": "tcp6://[::1]:0/"}
+
+
+class Server:
+    """A kernel in a process, and programs in front of it. A context manager; everything ends with it.
+
+    transport: unix, tcp or tcp6. options: further options of `farcall serve`. prefix: words before every command, such
+    as `ip netns exec NAME`.
+    """
+
+    interface = "lo0"
+
+    def __init__(self, bin_directory, transport, options=(), prefix=()):
+        self.transport = transport
+        self.prefix = list(prefix)
+        self.farcall = pathlib.Path(bin_directory) / "farcall"
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="farcall-test-"))
+        self.listen_url = ANY_PORT[transport].format(directory=self.directory)
+        self.options = list(options)
+        self.programs = []
+        self.process = None
+        self.url = None
+        self._log = self.directory / "server.log"
+
+    def __enter__(self):
+        try:
+            self._start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def _start(self):
+        read_end, write_end = os.pipe()
+        argv = [*self.prefix, self.farcall, "serve", "--foreground", "--listen", self.listen_url,
+                "--ready-fd", str(write_end), *self.options]
+        if self.transport != "unix":
+            argv.append("--insecure")
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen([str(word) for word in argv], stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log, pass_fds=[write_end], start_new_session=True)
+        os.close(write_end)
+        with os.fdopen(read_end) as ready:
+            if not select.select([ready], [], [], START_SECONDS)[0]:
+                raise Failure(f"the server was not ready after {START_SECONDS} s\n{self.log()}")
+            self.url = ready.readline().strip()
+        if not self.url:
+            raise Failure(f"the server ended with {self.process.wait(5)} before it was ready\n{self.log()}")
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def log(self):
+        return self._log.read_text(errors="backslashreplace") if self._log.exists() else ""
+
+    def command(self, *argv):
+        """The words that run a program in front of this kernel."""
+        return [*self.prefix, self.farcall, "run", "--server", self.url, "--", *argv]
+
+    def start(self, *argv, **settings):
+        """Starts a program in front of this kernel."""
+        program = Program(self.command(*argv), **settings)
+        self.programs.append(program)
+        return program
+
+    def run(self, *argv, status=0, data=b"", timeout=30, **settings):
+        """Runs a program to its end, expects `status`, returns its standard output as text."""
+        program = self.start(*argv, **settings)
+        if data:
+            program.send(data)
+        return program.finish(timeout=timeout).expect(status).out.decode(errors="backslashreplace")
+
+    def start_on_host(self, *argv, **settings):
+        """Starts a program without a kernel of ours, in the network where the server runs."""
+        program = Program([*self.prefix, *argv], **settings)
+        self.programs.append(program)
+        return program
+
+    def run_on_host(self, *argv, status=0, timeout=30):
+        """As run, for start_on_host."""
+        return self.start_on_host(*argv).finish(timeout=timeout).expect(status).out.decode(errors="backslashreplace")
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def threads(self):
+        return len(os.listdir(f"/proc/{self.pid}/task"))
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def stop(self, how=signal.SIGTERM, *, timeout=15):
+        """Sends the signal; returns the server's exit status."""
+        self.process.send_signal(how)
+        return self.process.wait(timeout)
+
+    def close(self):
+        for program in self.programs:
+            program.kill()
+        if self.process and self.alive():
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(10)
+        shutil.rmtree(self.directory, ignore_errors=True)

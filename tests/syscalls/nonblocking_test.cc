@@ -1,0 +1,79 @@
+// Calls that do not wait.
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+
+#include "support.h"
+
+namespace farcall::conformance {
+namespace {
+
+bool nonblocking(int fd) { return (fcntl(fd, F_GETFL) & O_NONBLOCK) != 0; }
+
+TEST(Nonblocking, AsksAgain) {
+  const Fd listener = bound_socket(AF_INET, SOCK_STREAM);
+  ASSERT_THAT(fcntl(listener.get(), F_SETFL, O_NONBLOCK), Succeeds());
+  EXPECT_THAT(accept(listener.get(), nullptr, nullptr), FailsWith(EAGAIN));
+  const Fd datagram(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0));
+  char byte = 0;
+  EXPECT_THAT(recv(datagram.get(), &byte, 1, 0), FailsWith(EAGAIN));
+}
+
+TEST(Nonblocking, ThreeWaysToSetIt) {
+  const Fd by_type(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+  EXPECT_TRUE(nonblocking(by_type.get()));
+  const Fd by_fcntl(socket(AF_INET, SOCK_STREAM, 0));
+  EXPECT_FALSE(nonblocking(by_fcntl.get()));
+  fcntl(by_fcntl.get(), F_SETFL, O_RDWR | O_NONBLOCK);
+  EXPECT_TRUE(nonblocking(by_fcntl.get()));
+  const Fd by_ioctl(socket(AF_INET, SOCK_STREAM, 0));
+  int on = 1;
+  ASSERT_THAT(ioctl(by_ioctl.get(), FIONBIO, &on), Succeeds());
+  EXPECT_TRUE(nonblocking(by_ioctl.get()));
+}
+
+TEST(Nonblocking, AcceptedSocketHasItsOwnFlags) {
+  const Fd listener = bound_socket(AF_INET, SOCK_STREAM);
+  const Address to = local_address(listener.get());
+  fcntl(listener.get(), F_SETFL, O_NONBLOCK);
+  const Fd first(socket(AF_INET, SOCK_STREAM, 0));
+  const Fd second(socket(AF_INET, SOCK_STREAM, 0));
+  ASSERT_THAT(connect(first.get(), to.get(), to.length), Succeeds());
+  ASSERT_THAT(connect(second.get(), to.get(), to.length), Succeeds());
+  wait_for(listener.get(), POLLIN);
+  const Fd plain(accept(listener.get(), nullptr, nullptr));
+  EXPECT_FALSE(nonblocking(plain.get()));
+  EXPECT_EQ(fcntl(plain.get(), F_GETFD), 0);
+  wait_for(listener.get(), POLLIN);
+  const Fd flagged(accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  EXPECT_TRUE(nonblocking(flagged.get()));
+  EXPECT_EQ(fcntl(flagged.get(), F_GETFD), FD_CLOEXEC);
+  EXPECT_THAT(accept4(listener.get(), nullptr, nullptr, 0x40), FailsWith(EINVAL));
+}
+
+TEST(Nonblocking, ConnectGoesOnByItself) {
+  const Fd listener = bound_socket(AF_INET, SOCK_STREAM);
+  const Address to = local_address(listener.get());
+  const Fd client(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+  if (connect(client.get(), to.get(), to.length) == -1) {
+    EXPECT_EQ(errno, EINPROGRESS);
+  }
+  EXPECT_EQ(wait_for(client.get(), POLLOUT), POLLOUT);
+  EXPECT_EQ(peer_address(client.get()), to);
+}
+
+TEST(Nonblocking, SendStopsWhenBuffersAreFull) {
+  const Pair pair = connected(AF_INET);
+  fcntl(pair.client.get(), F_SETFL, O_NONBLOCK);
+  const std::string block(1 << 16, 'b');
+  std::size_t sent = 0;
+  ssize_t count = 0;
+  while ((count = send(pair.client.get(), block.data(), block.size(), 0)) > 0)
+    sent += static_cast<std::size_t>(count);
+  EXPECT_THAT(count, FailsWith(EAGAIN));
+  shutdown(pair.client.get(), SHUT_WR);
+  EXPECT_EQ(read_to_end(pair.server.get()).size(), sent);
+}
+
+}  // namespace
+}  // namespace farcall::conformance

@@ -1,0 +1,37 @@
+"""Runs a conformance program in front of a server of its own: run_in_kernel.py [--build DIR] TRANSPORT PROGRAM..."""
+
+import argparse
+import os
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "harness"))
+sys.dont_write_bytecode = True
+
+from program import Failure  # noqa: E402
+from server import Server  # noqa: E402
+
+SECONDS = 90
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", default="build/release")
+    parser.add_argument("transport", choices=["unix", "tcp", "tcp6"])
+    parser.add_argument("program", nargs=argparse.REMAINDER)
+    options = parser.parse_args()
+    with Server(pathlib.Path(options.build).resolve() / "bin", options.transport) as kernel:
+        environment = {**os.environ, "LOOPBACK_INTERFACE": kernel.interface}
+        program = kernel.start(*options.program, env=environment)
+        try:
+            program.finish(timeout=SECONDS)
+        except Failure as failure:
+            sys.exit(f"{failure}\n--- the server's log\n{kernel.log()}")
+        sys.stdout.write(program.out.decode(errors="backslashreplace"))
+        sys.stderr.write(program.err.decode(errors="backslashreplace"))
+        if program.status != 0:
+            sys.exit(f"{options.program[0]} ended with {program.status}\n--- the server's log\n{kernel.log()}")
+
+
+if __name__ == "__main__":
+    main()

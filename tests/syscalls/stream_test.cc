@@ -1,0 +1,181 @@
+// TCP sockets: connections, half-close, errors.
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include <csignal>
+#include <thread>
+
+#include "support.h"
+
+namespace farcall::conformance {
+namespace {
+
+class Stream : public BothFamilies {};
+FARCALL_BOTH_FAMILIES(Stream);
+
+TEST_P(Stream, EndsKnowEachOther) {
+  const Fd listener = bound_socket(GetParam(), SOCK_STREAM);
+  const Address address = local_address(listener.get());
+  const Fd client(socket(GetParam(), SOCK_STREAM, 0));
+  ASSERT_THAT(connect(client.get(), address.get(), address.length), Succeeds());
+  Address peer;
+  const Fd server(accept(listener.get(), peer.get(), &peer.length));
+  ASSERT_TRUE(server.valid());
+  EXPECT_EQ(peer, local_address(client.get()));
+  EXPECT_EQ(peer, peer_address(server.get()));
+  EXPECT_EQ(address, peer_address(client.get()));
+  EXPECT_EQ(address, local_address(server.get()));
+}
+
+TEST_P(Stream, AddressesAreCutToTheCallersBuffer) {
+  const Pair pair = connected(GetParam());
+  sockaddr_storage storage{};
+  socklen_t length = 4;
+  ASSERT_THAT(getpeername(pair.client.get(), reinterpret_cast<sockaddr*>(&storage), &length),
+              Succeeds());
+  EXPECT_EQ(length, peer_address(pair.client.get()).length);
+  EXPECT_EQ(storage.ss_family, GetParam());
+}
+
+TEST_P(Stream, HalfCloseLeavesTheOtherDirection) {
+  const Pair pair = connected(GetParam());
+  send_all(pair.client.get(), "question");
+  ASSERT_THAT(shutdown(pair.client.get(), SHUT_WR), Succeeds());
+  EXPECT_EQ(read_to_end(pair.server.get()), "question");
+  send_all(pair.server.get(), "answer");
+  ASSERT_THAT(shutdown(pair.server.get(), SHUT_WR), Succeeds());
+  EXPECT_EQ(read_to_end(pair.client.get()), "answer");
+  EXPECT_THAT(send(pair.client.get(), "x", 1, MSG_NOSIGNAL), FailsWith(EPIPE));
+}
+
+TEST_P(Stream, LargeTransferIsExact) {
+  const Pair pair = connected(GetParam());
+  std::string data(8 << 20, '\0');
+  for (std::size_t i = 0; i < data.size(); ++i) data[i] = static_cast<char>(i * 2654435761U >> 24);
+  std::thread sender([&] {
+    send_all(pair.client.get(), data);
+    shutdown(pair.client.get(), SHUT_WR);
+  });
+  EXPECT_TRUE(read_to_end(pair.server.get()) == data);
+  sender.join();
+}
+
+TEST_P(Stream, NobodyListens) {
+  const Address address = local_address(bound_socket(GetParam(), SOCK_STREAM).get());
+  const Fd client(socket(GetParam(), SOCK_STREAM, 0));
+  EXPECT_THAT(connect(client.get(), address.get(), address.length), FailsWith(ECONNREFUSED));
+}
+
+TEST_P(Stream, PortIsTaken) {
+  const Fd listener = bound_socket(GetParam(), SOCK_STREAM);
+  const Address address = local_address(listener.get());
+  const Fd second(socket(GetParam(), SOCK_STREAM, 0));
+  EXPECT_THAT(bind(second.get(), address.get(), address.length), FailsWith(EADDRINUSE));
+}
+
+TEST_P(Stream, AddressThatNoInterfaceHas) {
+  Address address = loopback(GetParam());
+  if (GetParam() == AF_INET) {
+    reinterpret_cast<sockaddr_in*>(&address.storage)->sin_addr.s_addr =
+        htonl(0xc0000201);  // 192.0.2.1
+  } else {
+    reinterpret_cast<sockaddr_in6*>(&address.storage)->sin6_addr.s6_addr[0] = 0x20;
+  }
+  const Fd fd(socket(GetParam(), SOCK_STREAM, 0));
+  EXPECT_THAT(bind(fd.get(), address.get(), address.length), FailsWith(EADDRNOTAVAIL));
+}
+
+TEST_P(Stream, UnconnectedSocket) {
+  const Fd fd(socket(GetParam(), SOCK_STREAM, 0));
+  char byte = 0;
+  Address address;
+  EXPECT_THAT(recv(fd.get(), &byte, 1, 0), FailsWith(ENOTCONN));
+  EXPECT_THAT(shutdown(fd.get(), SHUT_RDWR), FailsWith(ENOTCONN));
+  EXPECT_THAT(getpeername(fd.get(), address.get(), &address.length), FailsWith(ENOTCONN));
+  EXPECT_THAT(accept(fd.get(), nullptr, nullptr), FailsWith(EINVAL));
+}
+
+TEST_P(Stream, ConnectedSocketDoesNotConnectAgain) {
+  const Pair pair = connected(GetParam());
+  const Address address = peer_address(pair.client.get());
+  EXPECT_THAT(connect(pair.client.get(), address.get(), address.length), FailsWith(EISCONN));
+}
+
+TEST_P(Stream, AddressLengthIsChecked) {
+  const Fd fd(socket(GetParam(), SOCK_STREAM, 0));
+  const Address address = loopback(GetParam());
+  EXPECT_THAT(bind(fd.get(), address.get(), 3), FailsWith(EINVAL));
+}
+
+TEST_P(Stream, WriteToClosedPeerRaisesSigpipe) {
+  static volatile sig_atomic_t raised;
+  raised = 0;
+  struct sigaction action {};
+  struct sigaction old {};
+  action.sa_handler = [](int) { raised = 1; };
+  sigaction(SIGPIPE, &action, &old);
+  const Pair pair = connected(GetParam());
+  shutdown(pair.client.get(), SHUT_WR);
+  EXPECT_THAT(send(pair.client.get(), "x", 1, MSG_NOSIGNAL), FailsWith(EPIPE));
+  EXPECT_EQ(raised, 0);
+  EXPECT_THAT(write(pair.client.get(), "x", 1), FailsWith(EPIPE));
+  EXPECT_EQ(raised, 1);
+  sigaction(SIGPIPE, &old, nullptr);
+}
+
+TEST_P(Stream, UnreadDataMakesCloseAReset) {
+  Pair pair = connected(GetParam());
+  send_all(pair.client.get(), "never read");
+  wait_for(pair.server.get(), POLLIN);
+  pair.server.reset();
+  wait_for(pair.client.get(), POLLIN);
+  char byte = 0;
+  EXPECT_THAT(read(pair.client.get(), &byte, 1), FailsWith(ECONNRESET));
+}
+
+TEST(Sockets, UnknownKinds) {
+  EXPECT_THAT(socket(AF_INET, SOCK_STREAM, IPPROTO_UDP), FailsWith(EPROTONOSUPPORT));
+  EXPECT_THAT(socket(AF_INET, 77, 0), FailsWith(EINVAL));
+  EXPECT_THAT(socket(AF_MAX + 1, SOCK_STREAM, 0), FailsWith(EAFNOSUPPORT));
+}
+
+TEST(Sockets, LookLikeSockets) {
+  const Fd fd(socket(AF_INET, SOCK_STREAM, 0));
+  struct stat status {};
+  ASSERT_THAT(fstat(fd.get(), &status), Succeeds());
+  EXPECT_TRUE(S_ISSOCK(status.st_mode));
+  EXPECT_THAT(lseek(fd.get(), 0, SEEK_SET), FailsWith(ESPIPE));
+  EXPECT_EQ(isatty(fd.get()), 0);
+}
+
+TEST(Sockets, BadMemoryIsEfault) {
+  const Pair pair = connected(AF_INET);
+  send_all(pair.client.get(), "data");
+  wait_for(pair.server.get(), POLLIN);
+  auto* nowhere = reinterpret_cast<void*>(8);
+  EXPECT_THAT(recv(pair.server.get(), nowhere, 4, 0), FailsWith(EFAULT));
+  EXPECT_THAT(send(pair.client.get(), nowhere, 4, 0), FailsWith(EFAULT));
+  EXPECT_THAT(bind(pair.client.get(), static_cast<sockaddr*>(nowhere), 16), FailsWith(EFAULT));
+}
+
+TEST(Sockets, ClosedDescriptorIsEbadf) {
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  ASSERT_THAT(close(fd), Succeeds());
+  EXPECT_THAT(close(fd), FailsWith(EBADF));
+  char byte = 0;
+  EXPECT_THAT(read(fd, &byte, 1), FailsWith(EBADF));
+  EXPECT_THAT(listen(fd, 1), FailsWith(EBADF));
+}
+
+TEST(Sockets, FionreadCountsWhatIsThere) {
+  const Pair pair = connected(AF_INET);
+  send_all(pair.client.get(), "12345");
+  wait_for(pair.server.get(), POLLIN);
+  int count = 0;
+  ASSERT_THAT(ioctl(pair.server.get(), FIONREAD, &count), Succeeds());
+  EXPECT_EQ(count, 5);
+}
+
+}  // namespace
+}  // namespace farcall::conformance
