@@ -108,6 +108,7 @@ TEST_F(BlockIo, ErrorIsNetbsds) {
 TEST_F(BlockIo, ManyAtOnceAllEnd) {
   constexpr int kRequests = 500;  // more than fit into any queue of the host
   std::vector<std::string> blocks;
+  blocks.reserve(kRequests);
   for (int i = 0; i < kRequests; ++i) blocks.emplace_back(kBlock, static_cast<char>('a' + i % 26));
   for (int i = 0; i < kRequests; ++i) {
     start(RUMPUSER_BIO_WRITE, blocks[static_cast<size_t>(i)].data(), kBlock,
