@@ -1,0 +1,100 @@
+// Linux's system calls for a program with descriptors of both sides: the host's numbers of
+// arguments and meanings, the raw convention for results (a value >= 0 or -errno). Behind libc's
+// names (catch/) and behind syscall(2) alike.
+//
+// Pointers come from the program. Each function is as async-signal-safe as the system call where
+// the descriptor is the host's.
+#pragma once
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <time.h>
+
+#include <cstddef>
+
+namespace farcall::shim::calls {
+
+// -- input and output --
+long read(int fd, void* data, size_t size);
+long write(int fd, const void* data, size_t size);
+long readv(int fd, const iovec* vectors, int count);
+long writev(int fd, const iovec* vectors, int count);
+long pread(int fd, void* data, size_t size, off_t offset);
+long pwrite(int fd, const void* data, size_t size, off_t offset);
+long preadv(int fd, const iovec* vectors, int count, off_t offset);
+long pwritev(int fd, const iovec* vectors, int count, off_t offset);
+/// RWF_ flags have no meaning for the kernel: -EOPNOTSUPP there.
+long preadv2(int fd, const iovec* vectors, int count, off_t offset, int flags);
+long pwritev2(int fd, const iovec* vectors, int count, off_t offset, int flags);
+long lseek(int fd, off_t offset, int whence);
+long fsync(int fd);
+long fdatasync(int fd);
+long ftruncate(int fd, off_t length);
+/// To a kernel descriptor by copying; from one -EINVAL, as Linux answers for sockets.
+long sendfile(int to, int from, off_t* offset, size_t count);
+/// -EINVAL where a descriptor is the kernel's: programs then copy by themselves.
+long splice(int from, off64_t* from_offset, int to, off64_t* to_offset, size_t size,
+            unsigned flags);
+long tee(int from, int to, size_t size, unsigned flags);
+long vmsplice(int fd, const iovec* vectors, size_t count, unsigned flags);
+long copy_file_range(int from, off64_t* from_offset, int to, off64_t* to_offset, size_t size,
+                     unsigned flags);
+
+// -- sockets --
+long socket(int domain, int type, int protocol);
+long socketpair(int domain, int type, int protocol, int fds[2]);
+long accept4(int fd, sockaddr* address, socklen_t* length, int flags);
+long bind(int fd, const sockaddr* address, socklen_t length);
+long connect(int fd, const sockaddr* address, socklen_t length);
+long listen(int fd, int backlog);
+long shutdown(int fd, int how);
+long getsockname(int fd, sockaddr* address, socklen_t* length);
+long getpeername(int fd, sockaddr* address, socklen_t* length);
+long getsockopt(int fd, int level, int name, void* value, socklen_t* length);
+long setsockopt(int fd, int level, int name, const void* value, socklen_t length);
+long sendto(int fd, const void* data, size_t size, int flags, const sockaddr* to, socklen_t length);
+long recvfrom(int fd, void* data, size_t size, int flags, sockaddr* from, socklen_t* length);
+long sendmsg(int fd, const msghdr* message, int flags);
+long recvmsg(int fd, msghdr* message, int flags);
+long sendmmsg(int fd, mmsghdr* messages, unsigned count, int flags);
+long recvmmsg(int fd, mmsghdr* messages, unsigned count, int flags, timespec* timeout);
+
+// -- descriptors --
+long dup(int fd);
+long dup2(int from, int to);
+long dup3(int from, int to, int flags);
+long close(int fd);
+long close_range(unsigned first, unsigned last, unsigned flags);
+long fcntl(int fd, int command, unsigned long argument);
+/// Interface requests on a host socket are the kernel's, too, when the program's network is: Linux
+/// takes them on any socket, and programs like to use a local one.
+long ioctl(int fd, unsigned long request, void* argument);
+
+// -- files --
+long openat(int directory, const char* path, int flags, mode_t mode);
+long fstat(int fd, struct stat* buffer);
+long fstatat(int directory, const char* path, struct stat* buffer, int flags);
+long statx(int directory, const char* path, int flags, unsigned mask, struct statx* buffer);
+long faccessat(int directory, const char* path, int mode, int flags);
+long readlinkat(int directory, const char* path, char* buffer, size_t size);
+
+// -- waiting --
+long poll(pollfd* fds, nfds_t count, int timeout_ms);
+long ppoll(pollfd* fds, nfds_t count, const timespec* timeout, const sigset_t* mask);
+/// Updates `timeout`, as Linux does.
+long select(int count, fd_set* read, fd_set* write, fd_set* except, timeval* timeout);
+long pselect(int count, fd_set* read, fd_set* write, fd_set* except, const timespec* timeout,
+             const sigset_t* mask);
+long epoll_ctl(int instance, int operation, int fd, epoll_event* event);
+long epoll_wait(int instance, epoll_event* events, int count, int timeout_ms);
+long epoll_pwait(int instance, epoll_event* events, int count, int timeout_ms,
+                 const sigset_t* mask);
+long epoll_pwait2(int instance, epoll_event* events, int count, const timespec* timeout,
+                  const sigset_t* mask);
+
+}  // namespace farcall::shim::calls

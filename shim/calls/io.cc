@@ -1,0 +1,179 @@
+#include "route.h"
+#include "shim/calls/calls.h"
+#include "shim/host/host.h"
+#include "shim/personality/personality.h"
+#include "shim/wait/epoll.h"
+
+namespace farcall::shim::calls {
+
+namespace {
+
+bool is_kernel(int fd) { return descriptors::kernel_fd(fd) >= 0; }
+
+/// route() for calls that consume or produce: edge-triggered epolls hear of them.
+template <class Kernel, class Host>
+long route_input(int fd, Kernel kernel, Host host) {
+  return route(
+      fd,
+      [&](int kfd) {
+        const long result = kernel(kfd);
+        epoll::touched(fd, POLLIN | POLLRDNORM);
+        return result;
+      },
+      host);
+}
+
+template <class Kernel, class Host>
+long route_output(int fd, Kernel kernel, Host host) {
+  return route(
+      fd,
+      [&](int kfd) {
+        const long result = kernel(kfd);
+        epoll::touched(fd, POLLOUT | POLLWRNORM);
+        return result;
+      },
+      host);
+}
+
+/// A vector at an offset, one element after the other: `transfer(data, size, offset)` moves one.
+template <class Transfer>
+long each_vector(const iovec* vectors, int count, off_t offset, Transfer transfer) {
+  if (count < 0 || count > IOV_MAX) return -EINVAL;
+  if (vectors == nullptr && count > 0) return -EFAULT;
+  long total = 0;
+  for (int i = 0; i < count; ++i) {
+    const long moved = transfer(vectors[i].iov_base, vectors[i].iov_len, offset + total);
+    if (is_error(moved)) return total > 0 ? total : moved;
+    total += moved;
+    if (static_cast<size_t>(moved) < vectors[i].iov_len) break;
+  }
+  return total;
+}
+
+constexpr off_t kCurrentPosition = -1;
+
+}  // namespace
+
+long read(int fd, void* data, size_t size) {
+  return route_input(
+      fd, [&](int kfd) { return personality::read(kfd, data, size); },
+      [&] { return host::read(fd, data, size); });
+}
+
+long write(int fd, const void* data, size_t size) {
+  return route_output(
+      fd, [&](int kfd) { return personality::write(kfd, data, size); },
+      [&] { return host::write(fd, data, size); });
+}
+
+long readv(int fd, const iovec* vectors, int count) {
+  return route_input(
+      fd, [&](int kfd) { return personality::readv(kfd, vectors, count); },
+      [&] { return host::readv(fd, vectors, count); });
+}
+
+long writev(int fd, const iovec* vectors, int count) {
+  return route_output(
+      fd, [&](int kfd) { return personality::writev(kfd, vectors, count); },
+      [&] { return host::writev(fd, vectors, count); });
+}
+
+long pread(int fd, void* data, size_t size, off_t offset) {
+  return route(
+      fd, [&](int kfd) { return personality::pread(kfd, data, size, offset); },
+      [&] { return host::pread(fd, data, size, offset); });
+}
+
+long pwrite(int fd, const void* data, size_t size, off_t offset) {
+  return route(
+      fd, [&](int kfd) { return personality::pwrite(kfd, data, size, offset); },
+      [&] { return host::pwrite(fd, data, size, offset); });
+}
+
+long preadv(int fd, const iovec* vectors, int count, off_t offset) {
+  return route(
+      fd,
+      [&](int kfd) {
+        return each_vector(vectors, count, offset, [&](void* data, size_t size, off_t at) {
+          return personality::pread(kfd, data, size, at);
+        });
+      },
+      [&] {
+        return host::through(host::libc_functions.preadv, SYS_preadv, fd, vectors, count, offset);
+      });
+}
+
+long pwritev(int fd, const iovec* vectors, int count, off_t offset) {
+  return route(
+      fd,
+      [&](int kfd) {
+        return each_vector(vectors, count, offset, [&](const void* data, size_t size, off_t at) {
+          return personality::pwrite(kfd, data, size, at);
+        });
+      },
+      [&] {
+        return host::through(host::libc_functions.pwritev, SYS_pwritev, fd, vectors, count, offset);
+      });
+}
+
+long preadv2(int fd, const iovec* vectors, int count, off_t offset, int flags) {
+  if (!is_kernel(fd)) return host::raw(SYS_preadv2, fd, vectors, count, offset, 0, flags);
+  if (flags != 0) return -EOPNOTSUPP;
+  return offset == kCurrentPosition ? calls::readv(fd, vectors, count)
+                                    : calls::preadv(fd, vectors, count, offset);
+}
+
+long pwritev2(int fd, const iovec* vectors, int count, off_t offset, int flags) {
+  if (!is_kernel(fd)) return host::raw(SYS_pwritev2, fd, vectors, count, offset, 0, flags);
+  if (flags != 0) return -EOPNOTSUPP;
+  return offset == kCurrentPosition ? calls::writev(fd, vectors, count)
+                                    : calls::pwritev(fd, vectors, count, offset);
+}
+
+long lseek(int fd, off_t offset, int whence) {
+  return route(
+      fd, [&](int kfd) { return personality::lseek(kfd, offset, whence); },
+      [&] { return host::lseek(fd, offset, whence); });
+}
+
+long fsync(int fd) {
+  return route(
+      fd, [&](int kfd) { return personality::fsync(kfd); },
+      [&] { return host::through(host::libc_functions.fsync, SYS_fsync, fd); });
+}
+
+long fdatasync(int fd) {
+  return route(
+      fd, [&](int kfd) { return personality::fsync(kfd); },
+      [&] { return host::through(host::libc_functions.fdatasync, SYS_fdatasync, fd); });
+}
+
+long ftruncate(int fd, off_t length) {
+  return route(
+      fd, [&](int kfd) { return personality::ftruncate(kfd, length); },
+      [&] { return host::raw(SYS_ftruncate, fd, length); });
+}
+
+long splice(int from, off64_t* from_offset, int to, off64_t* to_offset, size_t size,
+            unsigned flags) {
+  if (is_kernel(from) || is_kernel(to)) return -EINVAL;
+  return host::raw(SYS_splice, from, from_offset, to, to_offset, size, flags);
+}
+
+long tee(int from, int to, size_t size, unsigned flags) {
+  if (is_kernel(from) || is_kernel(to)) return -EINVAL;
+  return host::raw(SYS_tee, from, to, size, flags);
+}
+
+long vmsplice(int fd, const iovec* vectors, size_t count, unsigned flags) {
+  if (is_kernel(fd)) return -EBADF;
+  return host::raw(SYS_vmsplice, fd, vectors, count, flags);
+}
+
+long copy_file_range(int from, off64_t* from_offset, int to, off64_t* to_offset, size_t size,
+                     unsigned flags) {
+  if (is_kernel(from) || is_kernel(to)) return -EINVAL;
+  return host::raw(SYS_copy_file_range, from, from_offset, to, to_offset, size, flags);
+}
+
+}  // namespace farcall::shim::calls

@@ -1,0 +1,25 @@
+// How a function of libc is caught: this library defines it under the same name, and the loader
+// finds it here first. The definitions are thin: calls/, process/ and network/ do the work.
+#pragma once
+
+#include "shim/host/errno.h"
+
+/// Before a definition that replaces one of libc.
+#define FARCALL_CATCH extern "C" __attribute__((visibility("default")))
+
+/// Another name that libc exports for a function caught in the same file.
+#define FARCALL_ALIAS(alias, caught) \
+  __asm__(".globl " #alias "\n.type " #alias ", @function\n.set " #alias ", " #caught)
+
+/// libc's end of a program whose buffer is smaller than the size that it named (_FORTIFY_SOURCE).
+extern "C" [[noreturn]] void __chk_fail() noexcept;
+
+namespace farcall::shim {
+
+inline int int_ret(long raw_result) { return static_cast<int>(sysret(raw_result)); }
+
+inline void check_size(unsigned long named, unsigned long available) {
+  if (named > available) __chk_fail();
+}
+
+}  // namespace farcall::shim

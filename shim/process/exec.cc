@@ -1,0 +1,125 @@
+#include "exec.h"
+
+#include <limits.h>
+#include <paths.h>
+#include <stdlib.h>
+
+#include <array>
+#include <cstring>
+#include <string_view>
+
+#include "environment.h"
+#include "farcall/client.h"
+#include "shim/host/errno.h"
+#include "shim/host/host.h"
+#include "start.h"
+
+namespace farcall::shim::process {
+
+namespace {
+
+/// The connection made ready for the next program, while this lives; an exec that succeeds ends all
+/// lives.
+class ExecScope {
+ public:
+  explicit ExecScope(char* const environment[])
+      : prepared_(hijack_spec_if_started() != nullptr && carries_shim(environment) &&
+                  farcall_exec_prepare(entry_.data(), entry_.size()) == 0),
+        environment_(environment, prepared_ ? entry_.data() : nullptr) {}
+  ~ExecScope() {
+    if (prepared_) farcall_exec_failed();
+  }
+  ExecScope(const ExecScope&) = delete;
+  ExecScope& operator=(const ExecScope&) = delete;
+
+  long run(int directory, const char* path, char* const argv[], int flags) {
+    if (!environment_.ok()) return -ENOMEM;
+    if (directory == AT_FDCWD && flags == 0)
+      return host::raw(SYS_execve, path, argv, environment_.data());
+    return host::raw(SYS_execveat, directory, path, argv, environment_.data(), flags);
+  }
+
+ private:
+  std::array<char, kEntrySize> entry_{};
+  bool prepared_;
+  ExtendedEnvironment environment_;
+};
+
+/// A script without a `#!` line, as execvp(3) runs it.
+long run_by_shell(ExecScope& scope, const char* path, char* const argv[]) {
+  std::size_t count = 0;
+  while (argv != nullptr && argv[count] != nullptr) ++count;
+  SmallArray<char*> shell_argv(count + 3);
+  if (!shell_argv.ok()) return -ENOMEM;
+  shell_argv.push_back(const_cast<char*>(_PATH_BSHELL));
+  shell_argv.push_back(const_cast<char*>(path));
+  for (std::size_t i = 1; i < count; ++i) shell_argv.push_back(argv[i]);
+  shell_argv.push_back(nullptr);
+  return scope.run(AT_FDCWD, _PATH_BSHELL, shell_argv.data(), 0);
+}
+
+long run_or_interpret(ExecScope& scope, const char* path, char* const argv[]) {
+  const long result = scope.run(AT_FDCWD, path, argv, 0);
+  return result == -ENOEXEC ? run_by_shell(scope, path, argv) : result;
+}
+
+/// Errors after which execvp(3) tries the next directory.
+bool looks_further(long error) {
+  switch (-error) {
+    case ENOENT:
+    case ENOTDIR:
+    case EACCES:
+    case ESTALE:
+    case ENODEV:
+    case ETIMEDOUT:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// "directory/file" as a C string; false when it is too long.
+bool join(std::string_view directory, std::string_view file, std::array<char, PATH_MAX>& path) {
+  if (directory.size() + file.size() + 2 > path.size()) return false;
+  char* end = path.data() + directory.copy(path.data(), directory.size());
+  if (!directory.empty()) *end++ = '/';
+  end += file.copy(end, file.size());
+  *end = '\0';
+  return true;
+}
+
+long search(ExecScope& scope, std::string_view directories, const char* file, char* const argv[]) {
+  std::array<char, PATH_MAX> path;
+  long result = -ENOENT;
+  for (;;) {
+    const std::size_t colon = directories.find(':');
+    if (join(directories.substr(0, colon), file, path)) {
+      const long error = run_or_interpret(scope, path.data(), argv);
+      if (!looks_further(error)) return error;
+      if (result != -EACCES) result = error == -EACCES ? error : -ENOENT;
+    }
+    if (colon == std::string_view::npos) return result;
+    directories.remove_prefix(colon + 1);
+  }
+}
+
+}  // namespace
+
+long exec(int directory, const char* path, char* const argv[], char* const environment[],
+          int flags) {
+  const ErrnoKeeper keeper;
+  ExecScope scope(environment);
+  return scope.run(directory, path, argv, flags);
+}
+
+long exec_in_path(const char* file, char* const argv[], char* const environment[]) {
+  const ErrnoKeeper keeper;
+  if (file == nullptr) return -EFAULT;
+  if (*file == '\0') return -ENOENT;
+  ExecScope scope(environment);
+  if (std::strchr(file, '/') != nullptr) return run_or_interpret(scope, file, argv);
+  const char* path = getenv("PATH");
+  return search(scope, path != nullptr ? path : "/bin:/usr/bin", file, argv);
+}
+
+}  // namespace farcall::shim::process

@@ -1,0 +1,43 @@
+#include "spawn.h"
+
+#include <array>
+
+#include "environment.h"
+#include "farcall/client.h"
+#include "rump/rumpclient.h"
+#include "shim/host/errno.h"
+#include "shim/host/host.h"
+#include "start.h"
+
+namespace farcall::shim::process {
+
+namespace {
+
+int host_spawn(const SpawnCall& call, char* const environment[]) {
+  const auto function = call.in_path ? host::libc().posix_spawnp : host::libc().posix_spawn;
+  return function(call.pid, call.program, call.actions, call.attributes, call.argv, environment);
+}
+
+}  // namespace
+
+int spawn(const SpawnCall& call) {
+  if (hijack_spec_if_started() == nullptr || !carries_shim(call.environment)) {
+    return host_spawn(call, call.environment);
+  }
+  const ErrnoKeeper keeper;
+  std::array<char, kEntrySize> entry{};
+  struct rumpclient_fork* prepared = nullptr;
+  if (farcall_prespawn(&prepared, entry.data(), entry.size()) != 0) {
+    return host_spawn(call, call.environment);  // a new process in the kernel then
+  }
+  ExtendedEnvironment environment(call.environment, entry.data());
+  const int error = environment.ok() ? host_spawn(call, environment.data()) : ENOMEM;
+  if (error == 0) {
+    rumpclient_fork_vparent(prepared);
+  } else {
+    rumpclient_fork_cancel(prepared);
+  }
+  return error;
+}
+
+}  // namespace farcall::shim::process

@@ -1,0 +1,50 @@
+// The kernel descriptors of one epoll instance: what the program wants to hear of each, and what it
+// was told. Pure: no system call, no lock.
+#pragma once
+
+#include <poll.h>
+#include <sys/epoll.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace farcall::shim::wait {
+
+class InterestList {
+ public:
+  /// epoll_ctl(2): 0 or -errno (EEXIST, ENOENT, EINVAL). `event` is not NULL unless the operation
+  /// is EPOLL_CTL_DEL.
+  long control(int operation, int fd, const epoll_event* event);
+  /// `fd` is closed. True when it was a member.
+  bool forget(int fd);
+  void clear() { members_.clear(); }
+
+  [[nodiscard]] std::size_t size() const { return members_.size(); }
+
+  /// What poll(2) must be asked for the member at `index`: fd -1 when nothing can be told about it
+  /// now.
+  [[nodiscard]] pollfd question(std::size_t index) const;
+
+  /// Puts what poll(2) answered about a descriptor into `event`. False: nothing to tell.
+  /// Edge-triggered and one-shot members remember that they were told of.
+  bool answer(const pollfd& polled, epoll_event& event);
+
+  /// The program has read (POLLIN) or written (POLLOUT) `fd`: an edge-triggered member may tell of
+  /// that again. True when that changed anything.
+  bool rearm(int fd, short events);
+
+ private:
+  struct Member {
+    int fd;
+    std::uint32_t events;
+    std::uint64_t data;
+    std::uint32_t told = 0;  // edge-triggered: readiness that the program knows of
+    bool disabled = false;   // one-shot: told, until EPOLL_CTL_MOD
+  };
+
+  std::vector<Member>::iterator find(int fd);
+
+  std::vector<Member> members_;
+};
+
+}  // namespace farcall::shim::wait
