@@ -20,13 +20,19 @@ class Console final : public File {
   }
 };
 
+// A client's escape sequences are not for the terminal of whoever runs the server.
+int harmless(int character) {
+  bool control = character < ' ' && character != '\n' && character != '\t';
+  return control || character >= 0x7f ? '?' : character;
+}
+
 Result<std::size_t> Console::write(Uio& uio) {
   std::byte line[256];
   std::size_t total = uio.resid();
   while (uio.resid() > 0) {
     std::span part(line, std::min(uio.resid(), sizeof line));
     FARCALL_TRY(uio.copy_from_user(part));
-    for (std::byte character : part) rumpuser_putchar(static_cast<int>(character));
+    for (std::byte character : part) rumpuser_putchar(harmless(static_cast<int>(character)));
   }
   return total;
 }

@@ -8,8 +8,10 @@ namespace farcall::kernel {
 DescriptorTable::~DescriptorTable() { close_from(0); }
 
 Result<int> DescriptorTable::allocate(Ref<File> file, int minimum, bool close_on_exec) {
-  auto fd = static_cast<std::size_t>(minimum);
+  auto wanted = static_cast<std::size_t>(minimum);
+  std::size_t fd = std::max(wanted, maybe_free_);
   while (fd < entries_.size() && entries_[fd].file) ++fd;
+  if (wanted <= maybe_free_) maybe_free_ = fd;
   if (fd >= limit) return Error{NB_EMFILE};
   if (fd >= entries_.size()) entries_.resize(fd + 1);
   file->open_reference();
@@ -35,6 +37,7 @@ Result<void> DescriptorTable::install(int to, Ref<File> file, bool close_on_exec
 Result<void> DescriptorTable::close(int fd) {
   if (!is_open(fd)) return Error{NB_EBADF};
   Entry entry = std::exchange(entries_[fd], {});
+  maybe_free_ = std::min(maybe_free_, static_cast<std::size_t>(fd));
   entry.file->close_reference();
   return {};
 }
@@ -70,6 +73,7 @@ Ref<DescriptorTable> DescriptorTable::copy() const {
   auto copy = make_ref<DescriptorTable>();
   copy->limit = limit;
   copy->entries_ = entries_;
+  copy->maybe_free_ = maybe_free_;
   for (Entry& entry : copy->entries_) {
     if (entry.file) entry.file->open_reference();
   }

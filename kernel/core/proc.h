@@ -45,6 +45,7 @@ class DescriptorTable : public RefCounted {
   [[nodiscard]] bool is_open(int fd) const;
 
   std::vector<Entry> entries_;
+  std::size_t maybe_free_ = 0;  ///< every descriptor under it is open
 };
 
 struct Credentials {

@@ -34,6 +34,7 @@ Result<void> ByteChannel::wait_to_write(std::size_t needed, const Options& optio
     FARCALL_TRY(sleep(options));
   }
   if (!reader_open() || !writer_open()) return Error{NB_EPIPE};
+  if (!ring_.prepare()) return Error{NB_ENOBUFS};
   return {};
 }
 

@@ -30,7 +30,8 @@ class ByteChannel : public RefCounted {
   /// read. NB_EWOULDBLOCK, NB_EINTR, NB_EFAULT.
   Result<std::size_t> read(Uio& uio, const Options& options);
   /// All of it, or as much as fits when it may not sleep; up to PIPE_BUF bytes go in one piece or
-  /// not at all. NB_EPIPE when the reading end is closed, NB_EWOULDBLOCK, NB_EINTR, NB_EFAULT.
+  /// not at all. NB_EPIPE when the reading end is closed, NB_EWOULDBLOCK, NB_EINTR, NB_EFAULT,
+  /// NB_ENOBUFS.
   Result<std::size_t> write(Uio& uio, const Options& options);
 
   /// Each end once. Who polls or sleeps at either end wakes.

@@ -4,8 +4,14 @@
 
 namespace farcall::kernel {
 
+bool ByteRing::prepare() {
+  if (memory_) return true;
+  if (!budget_.take(capacity_)) return false;
+  memory_.reset(new std::byte[capacity_]);
+  return true;
+}
+
 std::span<std::byte> ByteRing::reserve(std::size_t most) {
-  if (!memory_) memory_.reset(new std::byte[capacity_]);
   if (size_ == 0) head_ = 0;  // so that one reservation, and one copy, can be as long as the ring
   std::size_t tail = (head_ + size_) % capacity_;
   return {memory_.get() + tail, std::min({most, space(), capacity_ - tail})};

@@ -7,6 +7,8 @@
 #include <memory>
 #include <span>
 
+#include "kernel/core/memory_budget.h"
+
 namespace farcall::kernel {
 
 class ByteRing {
@@ -17,8 +19,11 @@ class ByteRing {
   [[nodiscard]] std::size_t space() const { return capacity_ - size_; }
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
 
+  /// Takes the memory, which is not there before the first use. False when the kernel's budget is
+  /// spent.
+  [[nodiscard]] bool prepare();
   /// Free bytes at the end, at most `most` and at most up to the ring's seam; commit() makes the
-  /// first of them part of the queue. Takes the memory when it is first needed.
+  /// first of them part of the queue. Only when prepared.
   std::span<std::byte> reserve(std::size_t most);
   void commit(std::size_t count) { size_ += count; }
 
@@ -28,6 +33,7 @@ class ByteRing {
   void consume(std::size_t count);
 
  private:
+  BudgetShare budget_;
   std::unique_ptr<std::byte[]> memory_;
   std::size_t capacity_;
   std::size_t head_ = 0;

@@ -50,6 +50,7 @@ Result<std::size_t> LocalDatagram::send(SendRequest& request) {
   FARCALL_TRY(request.uio->copy_from_user(message.data));
   bool nowait = nonblocking() || (request.flags & NB_MSG_DONTWAIT) != 0;
   FARCALL_TRY(wait_for_room(*receiver, size, nowait));
+  if (!receiver->budget_.take(size + sizeof(Message))) return Error{NB_ENOBUFS};
   receiver->queued_ += size;
   receiver->messages_.push_back(std::move(message));
   receiver->changed();
@@ -76,6 +77,7 @@ Result<std::size_t> LocalDatagram::receive(ReceiveRequest& request) {
     message = std::move(messages_.front());
     messages_.pop_front();
     queued_ -= message.data.size();
+    budget_.give_back(message.data.size() + sizeof(Message));
     changed();
   }
   std::size_t size = std::min(message.data.size(), request.uio->resid());
@@ -123,6 +125,7 @@ void LocalDatagram::changed() {
 void LocalDatagram::close() {
   unbind();
   open_ = false;
+  budget_.give_back(queued_ + messages_.size() * sizeof(Message));
   messages_.clear();
   queued_ = 0;
   changed();

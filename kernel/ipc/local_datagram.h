@@ -3,6 +3,7 @@
 
 #include <deque>
 
+#include "kernel/core/memory_budget.h"
 #include "kernel/ipc/local_socket.h"
 
 namespace farcall::kernel {
@@ -45,6 +46,7 @@ class LocalDatagram final : public LocalSocket {
   Ref<LocalDatagram> peer_;
   std::deque<Message> messages_;
   std::size_t queued_ = 0;
+  BudgetShare budget_;
   WaitQueue waiting_;
   bool open_ = true;
   bool can_receive_ = true;

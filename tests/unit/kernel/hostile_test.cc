@@ -35,6 +35,19 @@ TEST_F(HostileTest, AReadLargerThanWhatThereIsTakesWhatThereIs) {
   EXPECT_THAT(call(NB_SYS_read, pipe.read, buffer, kHuge - 1), Returns(3));
 }
 
+TEST_F(HostileTest, FullBuffersAreBoundedForAllTogether) {
+  netbsd::rlimit many{65536, 65536};
+  EXPECT_THAT(call(NB_SYS_setrlimit, NB_RLIMIT_NOFILE, &many), Succeeds());
+  Outcome written;
+  int pipes = 0;
+  for (; pipes < 30000 && written.error == 0; ++pipes) {
+    written = call(NB_SYS_write, make_pipe().write, "x", 1);
+  }
+  EXPECT_THAT(written, FailsWith(NB_ENOBUFS)) << "after " << pipes << " pipes";
+  EXPECT_THAT(call(NB_SYS_fcntl, 0, NB_F_CLOSEM), Succeeds());
+  EXPECT_THAT(call(NB_SYS_write, make_pipe().write, "x", 1), Returns(1));
+}
+
 TEST_F(HostileTest, SocketArguments) {
   int fds[2];
   call(NB_SYS_socketpair, NB_AF_LOCAL, NB_SOCK_STREAM, 0, fds);

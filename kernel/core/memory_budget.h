@@ -1,0 +1,28 @@
+// A cap on what all clients together can make the kernel buffer for them: data in pipes and sockets
+// that nobody reads.
+#pragma once
+
+#include <cstddef>
+
+namespace farcall::kernel {
+
+/// Bytes of buffers that count against the one budget of the kernel, 256 MiB; given back at the
+/// end.
+class BudgetShare {
+ public:
+  BudgetShare() = default;
+  ~BudgetShare() { give_back(taken_); }
+  BudgetShare(const BudgetShare&) = delete;
+  BudgetShare& operator=(const BudgetShare&) = delete;
+
+  /// False, and nothing taken, when the kernel has no more; the call should then fail with
+  /// NB_ENOBUFS.
+  [[nodiscard]] bool take(std::size_t size);
+  /// At most what was taken.
+  void give_back(std::size_t size);
+
+ private:
+  std::size_t taken_ = 0;
+};
+
+}  // namespace farcall::kernel
