@@ -1,0 +1,101 @@
+// A server made of a script: the test says, frame by frame, what it reads and what it sends.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "farcall/sysproxy.h"
+
+namespace farcall::client_test {
+
+namespace wire = farcall::sysproxy;
+
+struct Frame {
+  wire::FrameHeader header{};
+  std::string body;
+};
+
+inline constexpr char kOurBanner[] = "RUMPSP-0.4-Farcall-1.0/amd64 farcall/1\n";
+inline constexpr char kStockBanner[] = "RUMPSP-0.4-NetBSD-7.99.34/amd64\n";
+
+/// The server's end of one connection. Waits are bounded: after 10 seconds a read fails the test.
+class Peer {
+ public:
+  explicit Peer(int fd) : fd_(fd) {}
+  Peer(Peer&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
+  Peer& operator=(Peer&&) = delete;
+  ~Peer() { hang_up(); }
+
+  void say(std::string_view bytes);
+  void hang_up();
+  /// The next frame; after a failure an empty one.
+  Frame read();
+  /// True when something arrives within `milliseconds`.
+  bool has_input(int milliseconds);
+  bool at_end();
+
+  void send(wire::FrameClass frame_class, wire::FrameType type, std::uint64_t request,
+            std::uint32_t detail, std::string_view body = {});
+  /// Greets and answers a handshake; returns it.
+  Frame welcome(const char* banner = kOurBanner);
+  void answer_handshake(const Frame& handshake, std::int32_t error = 0);
+  /// The next frame, which has to be that system call.
+  Frame expect_syscall(std::uint32_t number);
+  void answer(const Frame& syscall, std::int32_t error, std::int64_t first = 0,
+              std::int64_t second = 0);
+  /// Asks for memory, on behalf of `syscall`, and returns the client's answer.
+  Frame copyin(const Frame& syscall, const void* address, std::uint64_t length,
+               wire::FrameType type = wire::FrameType::copyin);
+  void copyout(const Frame& syscall, void* address, std::string_view data);
+
+ private:
+  bool read_exactly(void* into, std::size_t size);
+  int fd_;
+};
+
+/// A unix socket in a directory of its own.
+class Listener {
+ public:
+  Listener();
+  ~Listener();
+  [[nodiscard]] std::string url() const { return "unix://" + path_; }
+  Peer accept();
+
+ private:
+  std::string directory_;
+  std::string path_;
+  int fd_;
+};
+
+/// The argument slots of a system call's frame.
+std::uint64_t argument(const Frame& syscall, std::size_t index);
+
+/// A client of a scripted server. Each test leaves the process without a connection, as it found
+/// it.
+class ClientTest : public ::testing::Test {
+ protected:
+  void TearDown() override;
+  /// Runs the server's side, from accept on, in a thread of its own.
+  void serve(std::function<void(Peer&)> script);
+  /// Waits for the script's end.
+  void join();
+  /// serve, with the guest handshake done first, and the client's farcall_connect.
+  void connect_to(std::function<void(Peer&)> script, const char* banner = kOurBanner);
+
+  Listener listener_;
+  std::thread server_;
+};
+
+/// A system call through farcall_syscall.
+struct Outcome {
+  int error = 0;
+  long result[2] = {0, 0};
+};
+Outcome call(int number, std::initializer_list<std::uint64_t> arguments = {}, int restart = 1);
+
+}  // namespace farcall::client_test
