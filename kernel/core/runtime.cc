@@ -38,6 +38,9 @@ void* operator new[](std::size_t size) { return allocate(size, kDefaultAlignment
 void* operator new(std::size_t size, std::align_val_t alignment) {
   return allocate(size, static_cast<std::size_t>(alignment));
 }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return allocate(size, kDefaultAlignment);
+}
 void operator delete(void* memory) noexcept { rumpuser_free(memory, 0); }
 void operator delete[](void* memory) noexcept { rumpuser_free(memory, 0); }
 void operator delete(void* memory, std::size_t size) noexcept { rumpuser_free(memory, size); }
@@ -64,6 +67,7 @@ extern "C" {
 
 // The containers' own checks end here instead of throwing.
 namespace std {
+const nothrow_t nothrow;
 void __throw_length_error(const char* what) { panic(what); }
 void __throw_logic_error(const char* what) { panic(what); }
 void __throw_out_of_range(const char* what) { panic(what); }
