@@ -75,6 +75,7 @@ class Program:
     def wait_for(self, text, *, where="err", timeout=20):
         """Waits until `text` (bytes) stands in an output ("out" or "err")."""
         self._read(lambda: text in self._seen[where], timeout)
+        self.process.poll()
         if text not in self._seen[where]:
             raise Failure(f"{self.describe()}\nnever wrote {text!r} to {where}")
         return self
