@@ -20,16 +20,19 @@ namespace {
 /// The daemon's end of its connection to the parent, -1 outside of begin and done.
 int parent = -1;
 
-/// How a child that said nothing went, for the parent's last words.
-void describe_end(pid_t child) {
+/// For a child that ended without a word here. One that exits has told its reason itself, so its
+/// status is the parent's; yet it was not a success.
+int exit_status_of(pid_t child) {
   int status = 0;
-  if (::waitpid(child, &status, 0) == child && WIFSIGNALED(status)) {
+  if (::waitpid(child, &status, 0) != child) return EXIT_FAILURE;
+  if (WIFEXITED(status) && WEXITSTATUS(status) != 0) return WEXITSTATUS(status);
+  if (WIFSIGNALED(status)) {
     std::fprintf(stderr, "the daemon was killed by signal %d (%s) before it was ready\n",
                  WTERMSIG(status), sigdescr_np(WTERMSIG(status)));
   } else {
-    std::fprintf(stderr, "the daemon ended with status %d before it was ready\n",
-                 WEXITSTATUS(status));
+    std::fprintf(stderr, "the daemon ended before it was ready\n");
   }
+  return EXIT_FAILURE;
 }
 
 /// Ends the parent, without running what the daemon will run at its own exit.
@@ -39,12 +42,9 @@ void describe_end(pid_t child) {
   do {
     got = ::recv(connection, &error, sizeof error, 0);
   } while (got == -1 && errno == EINTR);
-  if (got == sizeof error && error == 0) ::_exit(EXIT_SUCCESS);
-  if (got == sizeof error) {
-    std::fprintf(stderr, "starting the daemon: %s\n", strerrordesc_np(host_errno(error)));
-  } else {
-    describe_end(child);
-  }
+  if (got != sizeof error) ::_exit(exit_status_of(child));
+  if (error == 0) ::_exit(EXIT_SUCCESS);
+  std::fprintf(stderr, "starting the daemon: %s\n", strerrordesc_np(host_errno(error)));
   ::_exit(EXIT_FAILURE);
 }
 

@@ -76,10 +76,19 @@ TEST(Daemonize, TellsTheErrorThatTheDaemonReports) {
   EXPECT_EQ(program.message(), "starting the daemon: Address already in use\n");
 }
 
-TEST(Daemonize, TellsOfADaemonThatEndsEarly) {
-  Program program([] { ::_exit(3); });
+TEST(Daemonize, EndsAsADaemonThatGivesUp) {
+  Program program([] {
+    rumpuser_dprintf("my own reason\n");
+    ::_exit(3);
+  });
+  EXPECT_EQ(program.exit_status(), 3);
+  EXPECT_EQ(program.message(), "my own reason\n");
+}
+
+TEST(Daemonize, DaemonThatEndsWithoutBeingReadyIsNoSuccess) {
+  Program program([] { ::_exit(0); });
   EXPECT_EQ(program.exit_status(), 1);
-  EXPECT_EQ(program.message(), "the daemon ended with status 3 before it was ready\n");
+  EXPECT_EQ(program.message(), "the daemon ended before it was ready\n");
 }
 
 TEST(Daemonize, TellsOfADaemonThatIsKilledEarly) {
