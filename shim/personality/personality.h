@@ -1,9 +1,12 @@
-// The Linux personality: Linux system calls on descriptors of the kernel, answered with NetBSD calls.
+// The Linux personality: Linux system calls on descriptors of the kernel, answered with NetBSD
+// calls.
 //
-// Every function takes Linux's arguments, with a kernel descriptor (`kfd`) where Linux has a descriptor, and returns
-// what the raw Linux system call would: a value >= 0, or a negative Linux errno. Pointers are the program's own and are
-// read and written directly; a NULL that Linux refuses is answered with -EFAULT. All may sleep where the Linux call
-// does, end with -EINTR as signal(7) says, and may be called from any thread. No function here touches a host
+// Every function takes Linux's arguments, with a kernel descriptor (`kfd`) where Linux has a
+// descriptor, and returns what the raw Linux system call would: a value >= 0, or a negative Linux
+// errno. Pointers are the program's own and are read and written directly; a NULL that Linux
+// refuses is answered with -EFAULT. When the connection to the kernel is lost, every call fails
+// with -EIO, as one on a device that broke. All may sleep where the Linux call does, end with
+// -EINTR as signal(7) says, and may be called from any thread. No function here touches a host
 // descriptor, allocates a descriptor number, or knows how the call was caught.
 #pragma once
 
@@ -23,7 +26,8 @@ namespace farcall::personality {
 using Sysret = long;
 
 // -- descriptors: the new descriptor is the kernel's --
-Sysret socket(int domain, int type, int protocol);  // SOCK_NONBLOCK honoured; SOCK_CLOEXEC is the caller's affair
+Sysret socket(int domain, int type,
+              int protocol);  // SOCK_NONBLOCK honoured; SOCK_CLOEXEC is the caller's affair
 Sysret socketpair(int domain, int type, int protocol, int kfds[2]);
 Sysret pipe2(int kfds[2], int flags);
 Sysret accept4(int kfd, sockaddr* address, socklen_t* length, int flags);
@@ -40,7 +44,8 @@ Sysret getsockname(int kfd, sockaddr* address, socklen_t* length);
 Sysret getpeername(int kfd, sockaddr* address, socklen_t* length);
 Sysret getsockopt(int kfd, int level, int name, void* value, socklen_t* length);
 Sysret setsockopt(int kfd, int level, int name, const void* value, socklen_t length);
-Sysret sendto(int kfd, const void* data, size_t size, int flags, const sockaddr* to, socklen_t length);
+Sysret sendto(int kfd, const void* data, size_t size, int flags, const sockaddr* to,
+              socklen_t length);
 Sysret recvfrom(int kfd, void* data, size_t size, int flags, sockaddr* from, socklen_t* length);
 Sysret sendmsg(int kfd, const msghdr* message, int flags);
 Sysret recvmsg(int kfd, msghdr* message, int flags);
@@ -56,7 +61,8 @@ Sysret pread(int kfd, void* data, size_t size, off_t offset);
 Sysret pwrite(int kfd, const void* data, size_t size, off_t offset);
 Sysret lseek(int kfd, off_t offset, int whence);
 Sysret ioctl(int kfd, unsigned long request, void* argument);
-/// F_DUPFD and F_DUPFD_CLOEXEC, F_GETFD and F_SETFD are the caller's affair: -EINVAL.
+/// F_DUPFD and F_DUPFD_CLOEXEC, F_GETFD and F_SETFD (and the ioctls FIOCLEX, FIONCLEX: -ENOTTY) are
+/// the caller's affair: -EINVAL.
 Sysret fcntl(int kfd, int command, unsigned long argument);
 Sysret fstat(int kfd, struct stat* buffer);
 Sysret fsync(int kfd);
@@ -66,18 +72,21 @@ Sysret ftruncate(int kfd, off_t length);
 /// poll(2) on kernel descriptors alone. `timeout_ns` < 0: for ever.
 Sysret poll(pollfd* kfds, size_t count, std::int64_t timeout_ns);
 
-/// A kernel poll under way, for those who wait on host descriptors at the same time. `kfds` must stay.
+/// A kernel poll under way, for those who wait on host descriptors at the same time. `kfds` must
+/// stay.
 class PendingPoll {
  public:
   PendingPoll(pollfd* kfds, size_t count);
   ~PendingPoll();  // interrupts the poll and waits for its end
   PendingPoll(const PendingPoll&) = delete;
   PendingPoll& operator=(const PendingPoll&) = delete;
-  /// Readable (POLLIN) when finished() should be asked; -1: it could not be submitted, error() says why.
+  /// Readable (POLLIN) when finished() should be asked; -1: it could not be submitted, error() says
+  /// why.
   [[nodiscard]] int fd() const;
   /// True when the poll ended: result() is the number of ready descriptors, revents are set.
   bool finished();
-  /// Ends it, whether ready or not, and returns how many descriptors are ready, or a negative Linux errno.
+  /// Ends it, whether ready or not, and returns how many descriptors are ready, or a negative Linux
+  /// errno.
   Sysret finish();
 
  private:
@@ -86,19 +95,33 @@ class PendingPoll {
 };
 
 // -- text files of Linux that tell about the network, made from the kernel's answers --
-/// True when `path` is one that the kernel answers: /proc/net/dev, if_inet6, route, ipv6_route, tcp, tcp6, udp, udp6,
-/// raw, raw6, arp, and /proc/self/net/… and /sys/class/net/…
+/// True when `path` is one that the kernel answers: everything below /proc/net, /proc/self/net,
+/// /proc/thread-self/net and /sys/class/net, and these directories themselves. The host's files
+/// would tell about another network, so one that is not made here (network_file says -ENOENT) does
+/// not exist.
 bool is_network_path(const char* path);
-/// Its contents. 0 or a negative Linux errno.
+/// Its contents. 0 or a negative Linux errno: -ENOENT, -EISDIR.
 Sysret network_file(const char* path, std::string& contents);
-/// The names in a directory of that kind (/sys/class/net, /sys/class/net/IF). 0 or a negative Linux errno.
+/// The names in a directory of that kind (/proc/net, /sys/class/net, /sys/class/net/IF), without .
+/// and ... 0 or a negative Linux errno: -ENOENT, -ENOTDIR.
 Sysret network_directory(const char* path, std::vector<std::string>& names);
-/// getifaddrs and if_nametoindex ask through these: names with their indices, in the kernel's order.
+/// if_nametoindex and if_nameindex ask through this: names with their indices, in the kernel's
+/// order.
 struct Interface {
   std::string name;
   unsigned index;
 };
 Sysret interfaces(std::vector<Interface>& out);
+/// What getifaddrs(3) lists: one entry of AF_PACKET (sockaddr_ll) for each interface, then its
+/// addresses of AF_INET and AF_INET6. An address that is missing has the family AF_UNSPEC.
+struct InterfaceAddress {
+  std::string name;
+  unsigned flags;  ///< Linux's IFF_*
+  sockaddr_storage address;
+  sockaddr_storage netmask;
+  sockaddr_storage broadcast;  ///< the peer's, when flags has IFF_POINTOPOINT
+};
+Sysret interface_addresses(std::vector<InterfaceAddress>& out);
 
 // -- errno --
 int errno_from_netbsd(int netbsd_errno);

@@ -1,0 +1,135 @@
+// poll on kernel descriptors, at once or while something else is waited for.
+//
+// POLLRDHUP, which NetBSD lacks, is found by peeking: where it is asked for together with POLLIN, a
+// readable socket that has nothing to read has been shut down by its peer. Asked for alone it is
+// reported only with POLLHUP.
+#include "personality/netbsd.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <vector>
+
+#include "farcall/client.h"
+#include "personality/call.h"
+#include "personality/flags.h"
+#include "personality/personality.h"
+
+#ifndef POLLRDHUP
+#define POLLRDHUP 0x2000
+#endif
+
+namespace farcall::personality {
+namespace {
+
+constexpr size_t kMostDescriptors = 1U << 20;
+
+/// The pollfds of one wait as NetBSD wants them. `entries` may be empty, but never misaligned with
+/// the caller's.
+using KernelPollfds = std::vector<netbsd::pollfd>;
+
+KernelPollfds to_netbsd(const pollfd* kfds, size_t count) {
+  KernelPollfds entries(count);
+  for (size_t i = 0; i < count; ++i) {
+    entries[i] = {kfds[i].fd, poll_events_to_netbsd(kfds[i].events), 0};
+  }
+  return entries;
+}
+
+bool at_end(int kfd) {
+  char byte;
+  const int flags = NB_MSG_PEEK | NB_MSG_DONTWAIT;
+  return call(NB_SYS_recvfrom, kfd, &byte, sizeof byte, flags, nullptr, nullptr) == 0;
+}
+
+short revents_of(const netbsd::pollfd& entry, short events) {
+  short revents = poll_events_to_linux(entry.revents, events);
+  if ((events & POLLRDHUP) == 0) return revents;
+  const bool hung_up = (revents & POLLHUP) != 0 || ((revents & POLLIN) != 0 && at_end(entry.fd));
+  if (hung_up) revents = static_cast<short>(revents | POLLRDHUP);
+  return revents;
+}
+
+/// Stores revents and returns how many are not 0.
+Sysret to_linux(const KernelPollfds& entries, pollfd* kfds) {
+  Sysret ready = 0;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    kfds[i].revents = kfds[i].fd < 0 ? short{0} : revents_of(entries[i], kfds[i].events);
+    if (kfds[i].revents != 0) ++ready;
+  }
+  return ready;
+}
+
+}  // namespace
+
+Sysret poll(pollfd* kfds, size_t count, std::int64_t timeout_ns) {
+  if (count > kMostDescriptors) return -EINVAL;
+  if (kfds == nullptr && count != 0) return -EFAULT;
+  KernelPollfds entries = to_netbsd(kfds, count);
+  const netbsd::timespec timeout = {timeout_ns / 1'000'000'000, timeout_ns % 1'000'000'000};
+  const netbsd::timespec* limit = timeout_ns < 0 ? nullptr : &timeout;
+  const Sysret result =
+      call(Restart::never, NB_SYS_pollts50, entries.data(), count, limit, nullptr);
+  return result < 0 ? result : to_linux(entries, kfds);
+}
+
+struct PendingPoll::State {
+  pollfd* kfds;
+  KernelPollfds entries;
+  farcall_call* call;
+  bool finished = false;
+  Sysret result = 0;
+
+  void settle(int error, const long retval[2]) {
+    finished = true;
+    result = result_of(error, retval);
+    if (result >= 0) result = to_linux(entries, kfds);
+    farcall_call_free(call);
+    call = nullptr;
+  }
+};
+
+PendingPoll::PendingPoll(pollfd* kfds, size_t count)
+    : state_(new State{kfds, to_netbsd(kfds, count), nullptr, false, 0}) {
+  const std::uint64_t slots[] = {slot(state_->entries.data()), slot(count), slot(nullptr),
+                                 slot(nullptr)};
+  state_->call = farcall_submit(NB_SYS_pollts50, slots, 4);
+  if (state_->call == nullptr) {
+    state_->finished = true;
+    state_->result = -EIO;
+  }
+}
+
+PendingPoll::~PendingPoll() {
+  finish();
+  delete state_;
+}
+
+int PendingPoll::fd() const { return state_->call == nullptr ? -1 : farcall_call_fd(state_->call); }
+
+bool PendingPoll::finished() {
+  if (state_->finished) return true;
+  int error = 0;
+  long retval[2] = {0, 0};
+  if (farcall_try(state_->call, &error, retval) == 0) return false;
+  state_->settle(error, retval);
+  return true;
+}
+
+Sysret PendingPoll::finish() {
+  if (finished()) return state_->result;
+  farcall_interrupt(state_->call);
+  int error = 0;
+  long retval[2] = {0, 0};
+  farcall_wait(state_->call, &error, retval);
+  state_->settle(error, retval);
+  // EINTR is what was asked for: nothing was ready when the kernel looked last.
+  if (state_->result == -EINTR) {
+    state_->result = 0;
+    for (size_t i = 0; i < state_->entries.size(); ++i) state_->kfds[i].revents = 0;
+  }
+  return state_->result;
+}
+
+}  // namespace farcall::personality

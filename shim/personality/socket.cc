@@ -1,0 +1,122 @@
+// Sockets: making, naming and connecting them.
+#include "personality/netbsd.h"
+
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "personality/call.h"
+#include "personality/flags.h"
+#include "personality/personality.h"
+#include "personality/sockaddr.h"
+#include "personality/socket_query.h"
+
+namespace farcall::personality {
+namespace {
+
+/// NetBSD's IPv6 sockets refuse IPv4 unless asked; Linux's take both. A kernel that cannot do both
+/// still has a good IPv6 socket, so a refusal is not an error.
+void accept_ipv4_too(int kfd) {
+  const int off = 0;
+  call(NB_SYS_setsockopt, kfd, NB_IPPROTO_IPV6, NB_IPV6_V6ONLY, &off, sizeof off);
+}
+
+/// connect(2) to AF_UNSPEC forgets the peer. NetBSD forgets it too, and then says that it does not
+/// know the family.
+Sysret dissolve(int kfd, const KernelAddress& nowhere) {
+  const Sysret result = call(NB_SYS_connect, kfd, nowhere.bytes, nowhere.size);
+  return result == -EAFNOSUPPORT || result == -EINVAL || result == -EADDRNOTAVAIL ? 0 : result;
+}
+
+/// getsockname, getpeername: the kernel's address, stored as the program wants it.
+Sysret get_address(int number, int kfd, sockaddr* address, socklen_t* length) {
+  if (length == nullptr) return -EFAULT;
+  if (static_cast<int>(*length) < 0) return -EINVAL;
+  KernelAddress name;
+  name.size = KernelAddress::kMax;
+  const Sysret result = call(number, kfd, name.bytes, &name.size);
+  if (result < 0) return result;
+  const std::size_t size = std::min<std::size_t>(name.size, KernelAddress::kMax);
+  return store_address(address_to_linux(name.bytes, size), address, length);
+}
+
+}  // namespace
+
+Sysret socket(int domain, int type, int protocol) {
+  const auto arguments = socket_arguments_to_netbsd(domain, type, protocol);
+  if (!arguments) return -arguments.code();
+  const Sysret kfd = call(NB_SYS_socket30, arguments->domain, arguments->type, arguments->protocol);
+  const bool can_be_dual = domain == AF_INET6 && (type & 0xf) != SOCK_RAW;
+  if (kfd >= 0 && can_be_dual) accept_ipv4_too(static_cast<int>(kfd));
+  return kfd;
+}
+
+Sysret socketpair(int domain, int type, int protocol, int kfds[2]) {
+  const auto arguments = socket_arguments_to_netbsd(domain, type, protocol);
+  if (!arguments) return -arguments.code();
+  if (domain != AF_UNIX) return -EOPNOTSUPP;
+  if (kfds == nullptr) return -EFAULT;
+  return call(NB_SYS_socketpair, arguments->domain, arguments->type, arguments->protocol, kfds);
+}
+
+Sysret accept4(int kfd, sockaddr* address, socklen_t* length, int flags) {
+  if ((flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != 0) return -EINVAL;
+  if (address != nullptr && length == nullptr) return -EFAULT;
+  if (address != nullptr && static_cast<int>(*length) < 0) return -EINVAL;
+  KernelAddress peer;
+  peer.size = KernelAddress::kMax;
+  // paccept, because accept would hand on the listener's O_NONBLOCK, which Linux does not.
+  const int netbsd_flags = (flags & SOCK_NONBLOCK) != 0 ? NB_SOCK_NONBLOCK : 0;
+  const Sysret accepted = call(NB_SYS_paccept, kfd, peer.bytes, &peer.size, nullptr, netbsd_flags);
+  if (accepted < 0 || address == nullptr) return accepted;
+  const std::size_t size = std::min<std::size_t>(peer.size, KernelAddress::kMax);
+  store_address(address_to_linux(peer.bytes, size), address, length);
+  return accepted;
+}
+
+Sysret bind(int kfd, const sockaddr* address, socklen_t length) {
+  const auto name = address_to_netbsd(address, length);
+  if (!name) return -name.code();
+  if (name->family() == NB_AF_UNSPEC) return -EAFNOSUPPORT;
+  return call(NB_SYS_bind, kfd, name->bytes, name->size);
+}
+
+Sysret connect(int kfd, const sockaddr* address, socklen_t length) {
+  const auto name = address_to_netbsd(address, length);
+  if (!name) return -name.code();
+  if (name->family() == NB_AF_UNSPEC) return dissolve(kfd, *name);
+  return call(NB_SYS_connect, kfd, name->bytes, name->size);
+}
+
+Sysret listen(int kfd, int backlog) {
+  // Linux reads the number as unsigned and takes at most net.core.somaxconn.
+  const unsigned wanted = static_cast<unsigned>(backlog);
+  return call(NB_SYS_listen, kfd, std::min<unsigned>(wanted, NB_SOMAXCONN));
+}
+
+Sysret shutdown(int kfd, int how) { return call(NB_SYS_shutdown, kfd, how); }
+
+Sysret getsockname(int kfd, sockaddr* address, socklen_t* length) {
+  return get_address(NB_SYS_getsockname, kfd, address, length);
+}
+
+Sysret getpeername(int kfd, sockaddr* address, socklen_t* length) {
+  return get_address(NB_SYS_getpeername, kfd, address, length);
+}
+
+Sysret socket_family(int kfd) {
+  KernelAddress name;
+  name.size = KernelAddress::kMax;
+  const Sysret result = call(NB_SYS_getsockname, kfd, name.bytes, &name.size);
+  return result < 0 ? result : family_to_linux(name.family());
+}
+
+Sysret socket_type(int kfd) {
+  int type = 0;
+  std::uint32_t size = sizeof type;
+  const Sysret result = call(NB_SYS_getsockopt, kfd, NB_SOL_SOCKET, NB_SO_TYPE, &type, &size);
+  return result < 0 ? result : type;
+}
+
+}  // namespace farcall::personality

@@ -1,0 +1,38 @@
+// fstat: NetBSD's structure as Linux's.
+#include "personality/netbsd.h"
+
+#include <cerrno>
+
+#include "personality/call.h"
+#include "personality/personality.h"
+#include "personality/stat.h"
+
+namespace farcall::personality {
+
+struct stat stat_to_linux(const netbsd::stat& from) {
+  struct stat to = {};
+  to.st_dev = from.st_dev;
+  to.st_ino = from.st_ino;
+  to.st_mode = from.st_mode;
+  to.st_nlink = from.st_nlink;
+  to.st_uid = from.st_uid;
+  to.st_gid = from.st_gid;
+  to.st_rdev = from.st_rdev;
+  to.st_size = from.st_size;
+  to.st_blksize = from.st_blksize;
+  to.st_blocks = from.st_blocks;
+  to.st_atim = {from.st_atim.tv_sec, from.st_atim.tv_nsec};
+  to.st_mtim = {from.st_mtim.tv_sec, from.st_mtim.tv_nsec};
+  to.st_ctim = {from.st_ctim.tv_sec, from.st_ctim.tv_nsec};
+  return to;
+}
+
+Sysret fstat(int kfd, struct stat* buffer) {
+  if (buffer == nullptr) return -EFAULT;
+  netbsd::stat from = {};
+  const Sysret result = call(NB_SYS_fstat50, kfd, &from);
+  if (result == 0) *buffer = stat_to_linux(from);
+  return result;
+}
+
+}  // namespace farcall::personality
