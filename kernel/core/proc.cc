@@ -55,7 +55,9 @@ Ref<Process> make_root_process(std::int32_t pid, const char* comm) {
 Ref<DescriptorTable> descriptors_for_child(const Process& parent, int flags) {
   if ((flags & RUMP_RFFDG) != 0) return parent.descriptors->copy();
   if ((flags & RUMP_RFCFDG) == 0) return parent.descriptors;
-  return make_ref<DescriptorTable>();
+  auto fresh = make_ref<DescriptorTable>();
+  fresh->limit = parent.descriptors->limit;
+  return fresh;
 }
 
 Ref<Process> make_child(const Process& parent, std::int32_t pid, int flags) {

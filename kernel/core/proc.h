@@ -74,7 +74,7 @@ class Process : public RefCounted {
       nullptr;  ///< for rumpuser_sp_*; nullptr: a process inside the kernel's own address space
   bool exiting = false;  ///< its lwps must go: interruptible sleeps end with NB_EINTR
   std::vector<Lwp*> lwps;
-  std::int32_t next_lwp_id = 1;
+  std::uint32_t next_lwp_id = 1;
   netbsd::rlimit
       limits[kLimits];  ///< of RLIMIT_*; the descriptor table has RLIMIT_NOFILE's soft one
 };
@@ -87,7 +87,7 @@ class Lwp {
   Lwp& operator=(const Lwp&) = delete;
 
   Ref<Process> process;
-  std::int32_t id = 0;
+  std::uint32_t id = 0;      ///< within its process; it goes round
   bool interrupted = false;  ///< the present or next interruptible sleep ends with NB_EINTR
   bool running = false;      ///< some thread has it
   bool dying = false;        ///< it ends when its thread leaves the kernel or takes another

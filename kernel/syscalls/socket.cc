@@ -17,7 +17,10 @@ Result<int> publish(Ref<File> file, int flags) {
   if ((flags & NB_SOCK_NONBLOCK) != 0) file->flags |= NB_O_NONBLOCK;
   if ((flags & NB_SOCK_NOSIGPIPE) != 0) file->flags |= NB_O_NOSIGPIPE;
   bool close_on_exec = (flags & NB_SOCK_CLOEXEC) != 0;
-  return current_process().descriptors->allocate(std::move(file), 0, close_on_exec);
+  file->open_reference();  // so that a socket for which there is no descriptor is closed
+  auto fd = current_process().descriptors->allocate(file, 0, close_on_exec);
+  file->close_reference();
+  return fd;
 }
 
 SyscallResult accept_with(const Args& args, int flags) {
