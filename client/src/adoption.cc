@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "descriptors.h"
 #include "host.h"
 
 namespace farcall::client {
@@ -57,7 +58,7 @@ bool take_exec(Adoption* adoption) {
   if (pid != host::getpid() || inode == 0 || socket_inode(fd) != inode) return false;
   set_close_on_exec(fd, true);
   adoption->link = {fd, mark != 0};
-  return true;
+  return own(fd) >= 0;
 }
 
 bool write_exec(const Link& link, const char* url, char* buffer, std::size_t size) {

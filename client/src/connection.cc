@@ -37,7 +37,7 @@ void Connection::install(const Link& link) {
   const int old = link_.fd;
   link_ = link;
   input_.reset();
-  if (old >= 0 && old != link.fd) host::close(old);
+  if (old >= 0 && old != link.fd) close_own(old);
   gate_.change_socket(link.fd);
   up_ = true;
 }
@@ -148,11 +148,8 @@ int Connection::poll_descriptor(Call& call) {
 }
 
 void Connection::reset_in_child() {
-  pool_.for_each([](Call& call) {
-    if (call.poll_fd >= 0) host::close(call.poll_fd);
-  });
-  gate_.close();
-  if (link_.fd >= 0) host::close(link_.fd);
+  close_all_own();
+  gate_.forget();
   link_ = {};
   new (&mutex_) Mutex;
   new (&output_) Output;
@@ -165,25 +162,9 @@ void Connection::reset_in_child() {
   in_flight_ = 0;
 }
 
-bool Connection::owns(int fd) {
-  if (fd < 0) return false;
-  const Guard guard(mutex_);
-  if (fd == link_.fd || gate_.owns(fd)) return true;
-  bool ours = false;
-  pool_.for_each([&](Call& call) { ours = ours || call.poll_fd == fd; });
-  return ours;
-}
-
-int Connection::highest_descriptor() {
-  const Guard guard(mutex_);
-  int highest = std::max(link_.fd, gate_.highest());
-  pool_.for_each([&](Call& call) { highest = std::max(highest, call.poll_fd); });
-  return highest;
-}
-
 int Connection::move_away(int fd) {
   const Guard guard(mutex_);
-  if (gate_.owns(fd)) return gate_.move_away(fd, pool_);
+  if (gate_.has(fd)) return gate_.move_away(fd, pool_);
   const int moved = duplicate_high(fd);
   if (moved < 0) return moved;
   if (fd == link_.fd) {
@@ -193,6 +174,7 @@ int Connection::move_away(int fd) {
   pool_.for_each([&](Call& call) {
     if (call.poll_fd == fd) call.poll_fd = moved;
   });
+  disown(fd);
   return 0;
 }
 

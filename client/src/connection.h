@@ -108,11 +108,8 @@ class Connection final : private FrameSink {
   Link freeze_for_exec();
   Link thaw();
 
-  bool owns(int fd);
   /// Moves our descriptor `fd` to another number. 0 or -errno.
   int move_away(int fd);
-  /// Our highest descriptor, or -1.
-  int highest_descriptor();
 
  private:
   bool on_frame(const sysproxy::FrameHeader& header, std::span<const std::byte> body) override;

@@ -3,6 +3,7 @@
 
 #include <cerrno>
 
+#include "descriptors.h"
 #include "session.h"
 
 using namespace farcall::client;
@@ -82,9 +83,6 @@ void farcall_call_free(farcall_call* call) {
   connection().finish(*call);
 }
 
-int farcall_owns_fd(int fd) {
-  const SignalsBlocked blocked;
-  return connection().owns(fd) ? 1 : 0;
-}
+int farcall_owns_fd(int fd) { return owns(fd) ? 1 : 0; }
 
 }  // extern "C"

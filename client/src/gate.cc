@@ -26,7 +26,7 @@ int Gate::ensure(int socket) {
   if (always < 0) return always;
   const int gate = move_high(static_cast<int>(host::epoll_create()));
   if (gate < 0) {
-    host::close(always);
+    close_own(always);
     return gate;
   }
   gate_ = gate;
@@ -75,9 +75,7 @@ void Gate::change_socket(int socket) {
   if (gate_ >= 0) control(gate_, EPOLL_CTL_ADD, socket_, watching(open_));
 }
 
-void Gate::close() {
-  if (gate_ >= 0) host::close(gate_);
-  if (always_ >= 0) host::close(always_);
+void Gate::forget() {
   gate_ = always_ = socket_ = -1;
   open_ = false;
   watchers_ = 0;
@@ -94,6 +92,7 @@ int Gate::move_away(int fd, CallPool& calls) {
     control(call.poll_fd, EPOLL_CTL_DEL, fd, 0);
     control(call.poll_fd, EPOLL_CTL_ADD, moved, watching(is_gate || call.signalled));
   });
+  disown(fd);
   return 0;
 }
 

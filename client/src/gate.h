@@ -31,14 +31,13 @@ class Gate {
 
   /// The connection has another socket now.
   void change_socket(int socket);
-  /// Closes everything but the calls' descriptors.
-  void close();
+  /// In a child after fork, when the descriptors are closed.
+  void forget();
 
-  [[nodiscard]] bool owns(int fd) const { return fd >= 0 && (fd == gate_ || fd == always_); }
+  [[nodiscard]] bool has(int fd) const { return fd >= 0 && (fd == gate_ || fd == always_); }
   /// Moves its descriptor `fd`, or its members when the socket moves. 0 or -errno.
   int move_away(int fd, CallPool& calls);
   void move_socket(int socket);
-  [[nodiscard]] int highest() const { return gate_ > always_ ? gate_ : always_; }
 
  private:
   int ensure(int socket);

@@ -89,7 +89,7 @@ int open_socket(const ServerUrl& url, const Deadline& deadline) {
   const int fd = move_high(static_cast<int>(host::socket(url.family(), kType, 0)));
   if (fd < 0) return fd;
   if (const long error = connect_within(fd, url, deadline); error != 0) {
-    host::close(fd);
+    close_own(fd);
     return static_cast<int>(error);
   }
   host::fcntl(fd, F_SETFL, O_RDWR);
@@ -137,7 +137,7 @@ Result<Link> greet(int fd, std::string_view url, Reason& reason) {
   const std::size_t prefix = sizeof sysproxy::kBannerPrefix - 1;
   if (error == 0 && strncmp(banner, sysproxy::kBannerPrefix, prefix) != 0) error = -EPROTO;
   if (error == 0) return Link{fd, strstr(banner, sysproxy::kBannerMark) != nullptr};
-  host::close(fd);
+  close_own(fd);
   const char* what = "the server closed the connection at once";
   if (error == -EPROTO) what = "who answers there is no rump kernel server (RUMPSP-0.4)";
   if (error == -ETIMEDOUT) what = "connected, but the server said nothing for 10 seconds";

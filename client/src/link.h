@@ -30,7 +30,8 @@ class Reason {
   std::size_t size_;
 };
 
-/// A socket that a server has greeted. The caller closes it.
+/// A socket that a server has greeted. Its descriptor is one of our own (descriptors.h); the caller
+/// closes it.
 struct Link {
   int fd = -1;
   bool marked =

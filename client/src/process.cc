@@ -7,6 +7,7 @@
 #include <new>
 
 #include "adoption.h"
+#include "descriptors.h"
 #include "host.h"
 #include "session.h"
 
@@ -69,7 +70,7 @@ void rumpclient_fork_cancel(struct rumpclient_fork* fork) {
   Reason reason(nullptr, 0);
   if (const auto link = dial(server_url(), reason); link.ok()) {
     cancel_fork(*link, fork->cookie);
-    host::close(link->fd);
+    close_own(link->fd);
   }
   free_fork(fork);
 }

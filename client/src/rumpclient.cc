@@ -3,6 +3,7 @@
 
 #include <cerrno>
 
+#include "descriptors.h"
 #include "host.h"
 #include "session.h"
 
@@ -40,18 +41,16 @@ int rumpclient_syscall(int number, const void* args, size_t size, long* retval) 
 void rumpclient_setconnretry(time_t seconds) { set_retry(seconds); }
 
 int rumpclient__closenotify(int* fd, enum rumpclient_closevariant variant) {
+  if (variant == RUMPCLIENT_CLOSE_FCLOSEM) {
+    for (const int highest = highest_own(); *fd <= highest; ++*fd) {
+      if (!owns(*fd)) host::close(*fd);
+    }
+    return 0;
+  }
   const SignalsBlocked blocked;
-  Connection& ours = connection();
-  if (variant != RUMPCLIENT_CLOSE_FCLOSEM) {
-    const int error = ours.owns(*fd) ? ours.move_away(*fd) : 0;
-    if (error < 0) errno = -error;
-    return error < 0 ? -1 : 0;
-  }
-  const int highest = ours.highest_descriptor();
-  for (; *fd <= highest; ++*fd) {
-    if (!ours.owns(*fd)) host::close(*fd);
-  }
-  return 0;
+  const int error = owns(*fd) ? connection().move_away(*fd) : 0;
+  if (error < 0) errno = -error;
+  return error < 0 ? -1 : 0;
 }
 
 }  // extern "C"

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "adoption.h"
+#include "descriptors.h"
 #include "farcall/url.h"
 #include "host.h"
 #include "netbsd/constants.h"
@@ -46,7 +47,7 @@ void install(const Link& link) {
 Result<void> introduce_and_install(const Link& link, HandshakeKind kind,
                                    const sysproxy::ForkHandshake* fork) {
   if (auto greeted = introduce(link, kind, fork); !greeted.ok()) {
-    host::close(link.fd);
+    close_own(link.fd);
     return greeted;
   }
   install(link);

@@ -214,7 +214,11 @@ Link Connection::freeze_for_exec() {
   reader_ = &this_thread();
   frozen_ = true;
   if (up_) pump(nullptr);
-  return up_ ? link_ : Link{};
+  if (up_) return link_;
+  frozen_ = false;
+  release_baton();
+  wake_sleeper();
+  return {};
 }
 
 Link Connection::thaw() {

@@ -203,6 +203,21 @@ TEST_F(ProcessTest, AFailedExecChangesNothing) {
   reader.join();
 }
 
+TEST_F(ProcessTest, NoExecOverALostConnection) {
+  connect_to([](Peer&) {});
+  join();
+  char entry[512];
+  EXPECT_EQ(farcall_exec_prepare(entry, sizeof entry), -1);
+  EXPECT_EQ(errno, ENOTCONN);
+  serve([](Peer& peer) {
+    peer.welcome();
+    peer.answer(peer.expect_syscall(20), 0, 1);
+  });
+  ASSERT_EQ(farcall_connect(listener_.url().c_str(), nullptr, 0), 0);
+  std::thread other([] { EXPECT_EQ(call(20).result[0], 1); });
+  other.join();
+}
+
 TEST_F(ProcessTest, SpawnedProgramsBringTheCookieThemselves) {
   connect_to([this](Peer& parent) {
     give_cookie(parent);
