@@ -1,0 +1,140 @@
+#include "kernel/net/stack.h"
+
+#include "kernel/core/cpu.h"
+#include "kernel/net/interface.h"
+
+namespace farcall::kernel {
+
+namespace {
+
+/// More packets than this on their way from the machine to itself are dropped, as an overfull
+/// interface queue would.
+constexpr std::size_t kLoopLimit = 4096;
+/// A connection between two sockets of this kernel cannot have old segments on a wire, so it need
+/// not wait for them.
+constexpr u32_t kLocalTimeWaitTicks = 4;  // of TCP_SLOW_INTERVAL
+
+struct LoopPacket {
+  struct netif* netif;
+  struct pbuf* packet;
+  LoopPacket* next;
+};
+
+class LoopQueue {
+ public:
+  err_t push(struct netif* netif, struct pbuf* packet) {
+    if (count_ == kLoopLimit) return ERR_MEM;
+    struct pbuf* copy = pbuf_clone(PBUF_LINK, PBUF_RAM, packet);
+    if (copy == nullptr) return ERR_MEM;
+    *tail_ = new LoopPacket{netif, copy, nullptr};
+    tail_ = &(*tail_)->next;
+    ++count_;
+    return ERR_OK;
+  }
+  /// nullptr when empty; the caller deletes it and owns the packet.
+  LoopPacket* pop() {
+    LoopPacket* first = head_;
+    if (first == nullptr) return nullptr;
+    head_ = first->next;
+    if (head_ == nullptr) tail_ = &head_;
+    --count_;
+    return first;
+  }
+
+ private:
+  LoopPacket* head_ = nullptr;
+  LoopPacket** tail_ = &head_;
+  std::size_t count_ = 0;
+};
+
+struct Stack {
+  LoopQueue loop;
+  Interface* loopback = nullptr;
+  int depth = 0;
+  WaitQueue timer_wake;
+  Nanoseconds timer_due = 0;
+};
+Stack* stack;
+
+bool netif_exists(const struct netif* wanted) {
+  for (struct netif* netif = netif_list; netif != nullptr; netif = netif->next) {
+    if (netif == wanted) return true;
+  }
+  return false;
+}
+
+void deliver_loop() {
+  while (LoopPacket* next = stack->loop.pop()) {
+    struct pbuf* packet = next->packet;
+    struct netif* netif = next->netif;
+    delete next;
+    if (!netif_exists(netif)) {
+      pbuf_free(packet);
+      continue;
+    }
+    if (stack->loopback) stack->loopback->count_input(packet->tot_len);
+    packet->if_idx = netif_get_index(netif);
+    if (ip_input(packet, netif) != ERR_OK) pbuf_free(packet);
+  }
+}
+
+Nanoseconds next_timer() {
+  return monotonic_now() + Nanoseconds{sys_timeouts_sleeptime()} * 1'000'000;
+}
+
+bool is_local(const ip_addr_t& address) { return interface_with_address(address) != nullptr; }
+
+void end_local_time_wait() {
+  struct tcp_pcb* pcb = tcp_tw_pcbs;
+  while (pcb != nullptr) {
+    struct tcp_pcb* next = pcb->next;
+    if (tcp_ticks - pcb->tmr > kLocalTimeWaitTicks && is_local(pcb->remote_ip)) tcp_abort(pcb);
+    pcb = next;
+  }
+}
+
+[[noreturn]] void timer_thread(void*) {
+  for (;;) {
+    {
+      StackScope scope;
+      sys_check_timeouts();
+      end_local_time_wait();
+    }
+    stack->timer_due = next_timer();
+    // Woken early or late, the answer is the same: look at the timers again.
+    (void)stack->timer_wake.sleep(stack->timer_due);
+  }
+}
+
+}  // namespace
+
+StackScope::StackScope() { ++stack->depth; }
+
+StackScope::~StackScope() {
+  if (stack->depth == 1) {
+    deliver_loop();
+    if (next_timer() < stack->timer_due) stack->timer_wake.wake_all();
+  }
+  --stack->depth;
+}
+
+void stack_init() {
+  stack = new Stack;
+  lwip_init();
+  kthread_create(timer_thread, nullptr, "lwiptimer");
+}
+
+void stack_set_loopback(Interface* loopback) { stack->loopback = loopback; }
+
+err_t stack_loop(struct netif* netif, struct pbuf* packet) {
+  const err_t error = stack->loop.push(netif, packet);
+  if (stack->loopback) stack->loopback->count_output(packet->tot_len, error != ERR_OK);
+  return error;
+}
+
+}  // namespace farcall::kernel
+
+// Called for every packet to one of the machine's own addresses, whatever interface it is on.
+FARCALL_REPLACES_LWIP err_t netif_loop_output(struct netif* netif, struct pbuf* packet) {
+  return farcall::kernel::stack_loop(netif, packet);
+}

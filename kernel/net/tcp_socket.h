@@ -1,0 +1,87 @@
+// A TCP socket on one of lwIP's control blocks.
+//
+// The block belongs to the socket from bind, connect or accept until the connection has ended on
+// both sides, or the socket is closed: then lwIP finishes with it alone (unsent data, FIN,
+// TIME_WAIT) and the socket only remembers the addresses. What arrives waits in received_; the
+// window opens as it is read. What is sent is copied into lwIP's send buffer. The callbacks run
+// with the CPU held, from whoever delivers packets, and never sleep.
+#pragma once
+
+#include <deque>
+
+#include "kernel/net/byte_queue.h"
+#include "kernel/net/inet_socket.h"
+
+namespace farcall::kernel {
+
+class TcpSocket final : public InetSocket {
+ public:
+  explicit TcpSocket(int domain) : TcpSocket(domain, nullptr) {}
+  ~TcpSocket() override;
+
+  Result<void> bind(const SocketAddress& address) override;
+  Result<void> listen(int backlog) override;
+  Result<Ref<Socket>> accept(SocketAddress& peer) override;
+  Result<void> connect(const SocketAddress& address) override;
+  Result<std::size_t> send(SendRequest& request) override;
+  Result<std::size_t> receive(ReceiveRequest& request) override;
+  Result<void> shutdown(int how) override;
+  Result<SocketAddress> local_address() override;
+  Result<SocketAddress> peer_address() override;
+  short poll(short events) override;
+  void close() override;
+
+  void apply_options() override;
+  [[nodiscard]] bool listening() const override { return state_ == State::listening; }
+  [[nodiscard]] bool bound() const override;
+  [[nodiscard]] std::size_t receive_queued() const override { return received_.size(); }
+  [[nodiscard]] std::size_t send_queued() const override;
+
+ private:
+  enum class State { idle, listening, connecting, connected, disconnected };
+
+  TcpSocket(int domain, struct tcp_pcb* accepted);
+
+  // lwIP's callbacks; `self` is the socket.
+  static err_t on_accept(void* self, struct tcp_pcb* pcb, err_t error);
+  static err_t on_connected(void* self, struct tcp_pcb* pcb, err_t error);
+  static err_t on_received(void* self, struct tcp_pcb* pcb, struct pbuf* data, err_t error);
+  static err_t on_sent(void* self, struct tcp_pcb* pcb, u16_t size);
+  static void on_error(void* self, err_t error);
+  void remote_closed();
+
+  Result<void> make_block();
+  void attach_block(struct tcp_pcb* pcb);
+  /// Leaves the block to lwIP.
+  void detach_block();
+  void remember_addresses();
+  Result<void> bind_to(const Endpoint& endpoint);
+  Result<void> start_connecting(const Endpoint& peer);
+  Result<void> finish_connecting();
+  void close_listener();
+  void close_connection();
+  void linger();
+
+  /// Bytes that may be written now.
+  [[nodiscard]] std::size_t send_room() const;
+  Result<void> can_send();
+  Result<void> wait_for_room(bool wait, Deadline deadline);
+  Result<std::size_t> send_some(Uio& uio, bool more);
+  Result<std::size_t> send_all(SendRequest& request);
+  [[nodiscard]] bool readable_now(std::size_t wanted) const;
+  Result<void> wait_for_data(std::size_t wanted, bool wait, Deadline deadline);
+  Result<std::size_t> receive_some(Uio& uio, bool peek);
+  Result<std::size_t> receive_all(ReceiveRequest& request);
+
+  State state_ = State::idle;
+  struct tcp_pcb* pcb_ = nullptr;
+  Endpoint local_, peer_;  ///< kept for when the block is gone
+  ByteQueue received_;
+  bool end_of_data_ = false;  ///< the peer's FIN came, or shutdown(SHUT_RD)
+  bool fin_received_ = false;
+  bool send_closed_ = false;  ///< shutdown(SHUT_WR), or the connection is gone
+  std::deque<Ref<TcpSocket>> accepted_;
+  std::size_t backlog_ = 0;
+};
+
+}  // namespace farcall::kernel
