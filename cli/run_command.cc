@@ -57,10 +57,7 @@ std::variant<std::string, server::Complaint> choose_url(const RunOptions& option
   return default_url(false);
 }
 
-int run(RunOptions& options) {
-  auto& program = options.program;
-  if (!program.empty() && program.front() == "--") program.erase(program.begin());
-  if (program.empty()) return fail(kUsage, "run: which program? (farcall run -- PROGRAM ARGS...)");
+int run(const RunOptions& options) {
   const auto chosen = choose_url(options);
   if (const auto* why = std::get_if<server::Complaint>(&chosen)) {
     return fail(kNotStarted, why->text);
@@ -74,7 +71,7 @@ int run(RunOptions& options) {
   const auto library = server::find_library("libfarcall.so");
   if (!library) return fail(kNotStarted, "libfarcall.so is not installed beside this program");
   set_environment(absolute_url(url, *parsed), options, library->string());
-  return execute(program);
+  return execute(options.program);
 }
 
 }  // namespace
@@ -91,12 +88,10 @@ Command add_run(CLI::App& app) {
                    "what of the program goes to the kernel, as rumphijack(3) has it in RUMPHIJACK, "
                    "for instance path=/rump,socket=all:nolocal")
       ->type_name("SPEC");
-  command->prefix_command();
-  command->footer("farcall run [--server URL] [--hijack SPEC] -- PROGRAM ARGS...");
-  return [options, command] {
-    options->program = command->remaining();
-    return run(*options);
-  };
+  command->add_option("PROGRAM", options->program, "the program, and its arguments after --")
+      ->required()
+      ->option_text("-- PROGRAM ARGS...");
+  return [options] { return run(*options); };
 }
 
 }  // namespace farcall::cli

@@ -19,23 +19,16 @@ class KernelHost {
   [[nodiscard]] int init() const { return init_(); }
   /// Has the kernel ask for clients at `url` (rumpuser_sp_init). A NetBSD errno.
   [[nodiscard]] int init_server(const std::string& url) const { return init_server_(url.c_str()); }
-  /// Makes interface virt<`unit`> as `spec` says.
+  /// Makes interface virt<`unit`> as `spec` says. A kernel without networking is a complaint, too.
   [[nodiscard]] std::variant<std::monostate, Complaint> add_interface(
       unsigned unit, const InterfaceSpec& spec) const;
 
  private:
   KernelHost() = default;
-  std::string resolve(void* library);
 
+  void* library_ = nullptr;
   int (*init_)() = nullptr;
   int (*init_server_)(const char*) = nullptr;
-  int (*ifcreate_)(const char*) = nullptr;
-  int (*ifsetlinkstr_)(const char*, const char*) = nullptr;
-  int (*ifup_)(const char*) = nullptr;
-  int (*ipv4_ifaddr_cidr_)(const char*, const char*, int) = nullptr;
-  int (*ipv6_ifaddr_)(const char*, const char*, int) = nullptr;
-  int (*ipv4_gw_)(const char*) = nullptr;
-  int (*ipv6_gw_)(const char*) = nullptr;
 };
 
 }  // namespace farcall::server

@@ -1,0 +1,162 @@
+#include "server_fixture.h"
+
+#include <poll.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "farcall/url.h"
+#include "server/sysproxy_ops.h"
+
+namespace farcall::server::test {
+
+using sysproxy::FrameClass;
+using sysproxy::FrameHeader;
+using sysproxy::FrameType;
+
+TestClient::TestClient(const std::string& path) : fd_(socket(AF_UNIX, SOCK_STREAM, 0)) {
+  const auto url = parse_url("unix://" + path);
+  EXPECT_TRUE(url.ok());
+  EXPECT_EQ(connect(fd_, &url->any, url->length), 0) << strerror(errno);
+  char byte = 0;
+  while (byte != '\n' && receive_all(&byte, 1)) banner_ += byte;
+}
+
+TestClient::~TestClient() { close(fd_); }
+
+void TestClient::send_raw(const void* bytes, std::size_t size) {
+  ::send(fd_, bytes, size, MSG_NOSIGNAL);
+}
+
+void TestClient::send_numbered(FrameClass frame_class, FrameType type, std::uint64_t number,
+                               std::uint32_t detail, const std::string& body) {
+  const FrameHeader header{sizeof(header) + body.size(), number, frame_class, type, detail};
+  std::string frame(reinterpret_cast<const char*>(&header), sizeof(header));
+  frame += body;
+  send_raw(frame.data(), frame.size());
+}
+
+std::uint64_t TestClient::send(FrameType type, std::uint32_t detail, const std::string& body) {
+  send_numbered(FrameClass::request, type, ++last_request_, detail, body);
+  return last_request_;
+}
+
+std::uint64_t TestClient::send_call(int number, const std::vector<std::uint64_t>& args) {
+  return send(FrameType::syscall, static_cast<std::uint32_t>(number),
+              std::string(reinterpret_cast<const char*>(args.data()), args.size() * 8));
+}
+
+std::uint64_t TestClient::send_handshake(sysproxy::HandshakeKind kind, const std::string& body) {
+  return send(FrameType::handshake, static_cast<std::uint32_t>(kind), body);
+}
+
+bool TestClient::receive_all(void* to, std::size_t size) {
+  auto* at = static_cast<char*>(to);
+  while (size != 0) {
+    pollfd waiting{fd_, POLLIN, 0};
+    if (poll(&waiting, 1, 10'000) != 1) {
+      ADD_FAILURE() << "the server said nothing for ten seconds";
+      return false;
+    }
+    const ssize_t got = recv(fd_, at, size, 0);
+    if (got <= 0) return false;
+    at += got;
+    size -= static_cast<std::size_t>(got);
+  }
+  return true;
+}
+
+std::optional<Frame> TestClient::receive() {
+  Frame frame;
+  if (!receive_all(&frame.header, sizeof(frame.header))) return std::nullopt;
+  frame.body.resize(frame.header.length - sizeof(frame.header));
+  if (!receive_all(frame.body.data(), frame.body.size())) return std::nullopt;
+  return frame;
+}
+
+sysproxy::SyscallResponse TestClient::receive_result() {
+  const auto frame = receive();
+  if (!frame) {
+    ADD_FAILURE() << "the server has closed the connection";
+    return {};
+  }
+  EXPECT_EQ(frame->header.frame_class, FrameClass::response);
+  EXPECT_EQ(frame->header.type, FrameType::syscall);
+  return frame->as<sysproxy::SyscallResponse>();
+}
+
+sysproxy::WireError TestClient::receive_last_error() {
+  const auto frame = receive();
+  if (!frame) {
+    ADD_FAILURE() << "no error came";
+    return sysproxy::WireError::none;
+  }
+  EXPECT_EQ(frame->header.frame_class, FrameClass::error);
+  EXPECT_TRUE(closed());
+  return static_cast<sysproxy::WireError>(frame->header.detail);
+}
+
+void TestClient::handshake(const std::string& name) {
+  const auto number = send_handshake(sysproxy::HandshakeKind::guest, name);
+  const auto answer = receive();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->header.request, number);
+  EXPECT_EQ(answer->header.frame_class, FrameClass::response);
+  EXPECT_EQ(answer->as<std::int32_t>(), 0);
+}
+
+sysproxy::SyscallResponse TestClient::call(int number, const std::vector<std::uint64_t>& args) {
+  send_call(number, args);
+  return receive_result();
+}
+
+sysproxy::ForkCookie TestClient::prefork() {
+  send(FrameType::prefork, 0);
+  const auto answer = receive();
+  if (!answer) {
+    ADD_FAILURE() << "no cookie came";
+    return {};
+  }
+  return answer->as<sysproxy::ForkCookie>();
+}
+
+ServerTest::ServerTest() {
+  spdlog::set_level(spdlog::level::err);
+  char name[] = "/tmp/farcall-test-XXXXXX";
+  directory_ = mkdtemp(name);
+  path_ = directory_ + "/socket";
+}
+
+ServerTest::~ServerTest() {
+  stop();
+  std::filesystem::remove_all(directory_);
+}
+
+void ServerTest::start() {
+  ServerOptions options;
+  options.limits = limits_;
+  server_ = std::make_unique<Server>(kernel_.interface(), options);
+  kernel_.set_ops(sysproxy_ops(*server_));
+  ASSERT_EQ(server_->listen("unix://" + path_, "Fake", "1.0", "test"), 0) << server_->complaint();
+  thread_ = std::thread([this] { server_->run(); });
+}
+
+void ServerTest::stop() {
+  if (!thread_.joinable()) return;
+  server_->stop();
+  thread_.join();
+}
+
+std::unique_ptr<TestClient> ServerTest::connect() { return std::make_unique<TestClient>(path_); }
+
+std::unique_ptr<TestClient> ServerTest::guest(const std::string& name) {
+  auto client = connect();
+  client->handshake(name);
+  return client;
+}
+
+}  // namespace farcall::server::test
