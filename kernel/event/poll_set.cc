@@ -16,8 +16,8 @@ class QueueWaker final : public PollWaiter {
 std::size_t scan(std::vector<PollEntry>& entries) {
   std::size_t count = 0;
   for (PollEntry& entry : entries) {
-    constexpr short kAlways = NB_POLLERR | NB_POLLHUP | NB_POLLNVAL;
-    if (entry.file) entry.ready = entry.file->poll(entry.events | kAlways);
+    constexpr int kAlways = NB_POLLERR | NB_POLLHUP | NB_POLLNVAL;
+    if (entry.file) entry.ready = entry.file->poll(static_cast<short>(entry.events | kAlways));
     if (entry.ready != 0) ++count;
   }
   return count;

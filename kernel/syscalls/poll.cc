@@ -24,7 +24,9 @@ Result<std::size_t> wait_for(std::vector<netbsd::pollfd>& fds, Deadline deadline
   }
   if (closed != 0) deadline = 0;
   FARCALL_ASSIGN(auto count, poll_wait(entries, deadline));
-  for (std::size_t i = 0; i < fds.size(); ++i) fds[i].revents |= entries[i].ready;
+  for (std::size_t i = 0; i < fds.size(); ++i) {
+    if (entries[i].file) fds[i].revents = entries[i].ready;
+  }
   return count + closed;
 }
 
@@ -81,13 +83,13 @@ struct Selected {
 Result<Selected> select_entries(const SelectSets& sets, int count) {
   Selected selected;
   for (int fd = 0; fd < count; ++fd) {
-    short events = 0;
+    int events = 0;
     for (int set = 0; set < 3; ++set) {
       if (sets.has(set, fd)) events |= kSetEvents[set];
     }
     if (events == 0) continue;
     FARCALL_ASSIGN(auto file, file_of(fd));
-    selected.entries.push_back({std::move(file), events, 0});
+    selected.entries.push_back({std::move(file), static_cast<short>(events), 0});
     selected.fds.push_back(fd);
   }
   return selected;

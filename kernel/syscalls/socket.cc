@@ -13,7 +13,7 @@ constexpr std::size_t kMaxOption = 2048;
 constexpr int kTypeFlags = NB_SOCK_CLOEXEC | NB_SOCK_NONBLOCK | NB_SOCK_NOSIGPIPE;
 
 // A new socket under a descriptor; `flags` are those of socket(2)'s type.
-Result<int> publish(Ref<File> file, int flags) {
+Result<int> publish(const Ref<File>& file, int flags) {
   if ((flags & NB_SOCK_NONBLOCK) != 0) file->flags |= NB_O_NONBLOCK;
   if ((flags & NB_SOCK_NOSIGPIPE) != 0) file->flags |= NB_O_NOSIGPIPE;
   bool close_on_exec = (flags & NB_SOCK_CLOEXEC) != 0;
