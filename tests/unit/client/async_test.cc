@@ -156,6 +156,7 @@ TEST_F(AsyncTest, TheMemoryOfAPendingCallIsServed) {
     peer.answer(syscall, 0, 1);
   });
   EXPECT_EQ(finish(farcall_submit(209, nullptr, 0)), 1);
+  join();
   EXPECT_STREQ(target, "ready");
 }
 

@@ -145,6 +145,7 @@ TEST_F(CopiesTest, InAndOut) {
     peer.answer(syscall, 0, 5);
   });
   EXPECT_EQ(call(4).error, 0);
+  join();
   EXPECT_STREQ(target, "hello");
 }
 
@@ -159,6 +160,7 @@ TEST_F(CopiesTest, LongOnes) {
     peer.answer(syscall, 0, 7);
   });
   EXPECT_EQ(call(4).result[0], 7);
+  join();
   EXPECT_TRUE(target == source);
 }
 

@@ -15,6 +15,14 @@ namespace farcall::client_test {
 
 namespace wire = farcall::sysproxy;
 
+/// ThreadSanitizer holds handlers back while a thread waits in a system call that it does not know,
+/// as all of the client's are, and allows no threads in the child of a program that has some.
+#ifdef __SANITIZE_THREAD__
+inline constexpr bool kThreadSanitizer = true;
+#else
+inline constexpr bool kThreadSanitizer = false;
+#endif
+
 struct Frame {
   wire::FrameHeader header{};
   std::string body;

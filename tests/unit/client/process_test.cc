@@ -140,6 +140,7 @@ TEST_F(ProcessTest, AChildThatWasNotAnnouncedHasNoConnectionUntilItBegins) {
 }
 
 TEST_F(ProcessTest, ExecContinuesOnTheSameConnection) {
+  if (kThreadSanitizer) GTEST_SKIP() << "a thread in a child";
   connect_to([this](Peer& parent) {
     give_cookie(parent);
     Peer child = listener_.accept();

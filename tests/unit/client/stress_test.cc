@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include <atomic>
+#include <cerrno>
 #include <deque>
 #include <random>
 #include <thread>
@@ -72,7 +73,9 @@ bool echo_polled(std::uint64_t value) {
 std::atomic<int> wrong{0};
 
 void call_from_handler(int) {
+  const int before = errno;
   if (!echo(std::uint64_t{1} << 40)) ++wrong;
+  errno = before;
 }
 
 TEST_F(StressTest, EveryAnswerReachesItsCall) {
