@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "personality/call.h"
+#include "personality/descriptor_kind.h"
 #include "personality/flags.h"
 #include "personality/personality.h"
 #include "personality/sockaddr.h"
@@ -20,6 +21,14 @@ namespace {
 void accept_ipv4_too(int kfd) {
   const int off = 0;
   call(NB_SYS_setsockopt, kfd, NB_IPPROTO_IPV6, NB_IPV6_V6ONLY, &off, sizeof off);
+}
+
+/// Linux's sockets of IPPROTO_RAW send packets with their headers; NetBSD's must be told to.
+void remember_socket(int kfd, int domain, int type, int protocol) {
+  if (domain != AF_INET || type != SOCK_RAW) return remember_kind(kfd, DescriptorKind::other);
+  remember_kind(kfd, DescriptorKind::raw_ipv4);
+  const int on = 1;
+  if (protocol == IPPROTO_RAW) personality::setsockopt(kfd, IPPROTO_IP, IP_HDRINCL, &on, sizeof on);
 }
 
 /// connect(2) to AF_UNSPEC forgets the peer. NetBSD forgets it too, and then says that it does not
@@ -48,7 +57,9 @@ Sysret socket(int domain, int type, int protocol) {
   if (!arguments) return -arguments.code();
   const Sysret kfd = call(NB_SYS_socket30, arguments->domain, arguments->type, arguments->protocol);
   const bool can_be_dual = domain == AF_INET6 && (type & 0xf) != SOCK_RAW;
-  if (kfd >= 0 && can_be_dual) accept_ipv4_too(static_cast<int>(kfd));
+  if (kfd < 0) return kfd;
+  if (can_be_dual) accept_ipv4_too(static_cast<int>(kfd));
+  remember_socket(static_cast<int>(kfd), domain, type & 0xf, protocol);
   return kfd;
 }
 
@@ -57,7 +68,12 @@ Sysret socketpair(int domain, int type, int protocol, int kfds[2]) {
   if (!arguments) return -arguments.code();
   if (domain != AF_UNIX) return -EOPNOTSUPP;
   if (kfds == nullptr) return -EFAULT;
-  return call(NB_SYS_socketpair, arguments->domain, arguments->type, arguments->protocol, kfds);
+  const Sysret result =
+      call(NB_SYS_socketpair, arguments->domain, arguments->type, arguments->protocol, kfds);
+  if (result < 0) return result;
+  remember_kind(kfds[0], DescriptorKind::other);
+  remember_kind(kfds[1], DescriptorKind::other);
+  return result;
 }
 
 Sysret accept4(int kfd, sockaddr* address, socklen_t* length, int flags) {
@@ -69,7 +85,9 @@ Sysret accept4(int kfd, sockaddr* address, socklen_t* length, int flags) {
   // paccept, because accept would hand on the listener's O_NONBLOCK, which Linux does not.
   const int netbsd_flags = (flags & SOCK_NONBLOCK) != 0 ? NB_SOCK_NONBLOCK : 0;
   const Sysret accepted = call(NB_SYS_paccept, kfd, peer.bytes, &peer.size, nullptr, netbsd_flags);
-  if (accepted < 0 || address == nullptr) return accepted;
+  if (accepted < 0) return accepted;
+  remember_kind(static_cast<int>(accepted), DescriptorKind::other);
+  if (address == nullptr) return accepted;
   const std::size_t size = std::min<std::size_t>(peer.size, KernelAddress::kMax);
   store_address(address_to_linux(peer.bytes, size), address, length);
   return accepted;

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "personality/call.h"
+#include "personality/descriptor_kind.h"
 #include "personality/personality.h"
 #include "personality/socket_query.h"
 #include "personality/sockopt_table.h"
@@ -96,7 +97,11 @@ Sysret setsockopt(int kfd, int level, int name, const void* value, socklen_t len
     std::memcpy(&size, translated->data(), sizeof size);
     return set_buffer_size(kfd, *row, size);
   }
-  return set_raw(kfd, *row, *translated);
+  const Sysret result = set_raw(kfd, *row, *translated);
+  const bool header_option = level == IPPROTO_IP && name == IP_HDRINCL;
+  if (header_option && result == 0)
+    remember_kind(kfd, DescriptorKind::unknown);  // asked when it matters
+  return result;
 }
 
 Sysret getsockopt(int kfd, int level, int name, void* value, socklen_t* length) {

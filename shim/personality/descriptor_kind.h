@@ -1,0 +1,36 @@
+// Which kernel descriptors are raw IPv4 sockets: their packets need changes that no other data
+// needs.
+//
+// Kept for descriptors that this process made; for others (inherited over exec) asked from the
+// kernel once.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstdint>
+#include <span>
+
+#include "personality/personality.h"
+
+namespace farcall::personality {
+
+enum class DescriptorKind : std::uint8_t {
+  unknown,
+  other,
+  raw_ipv4,              ///< NetBSD's habits in received IP headers
+  raw_ipv4_with_header,  ///< and in sent ones: IP_HDRINCL
+};
+
+/// To be called with every new descriptor, so that no kind outlives its descriptor.
+void remember_kind(int kfd, DescriptorKind kind);
+/// May ask the kernel; never `unknown`.
+DescriptorKind kind_of(int kfd);
+
+/// To be called with the result of every call that received: puts the header of a raw IPv4 packet
+/// into wire order. Returns `result`.
+Sysret received_packet(int kfd, std::span<const iovec> vectors, Sysret result);
+/// True when the data is an IPv4 packet for a raw socket that sends headers: packet_with_header
+/// must make it.
+bool sends_header(int kfd, std::span<const iovec> vectors);
+
+}  // namespace farcall::personality

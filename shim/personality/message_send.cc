@@ -1,0 +1,71 @@
+// sendto and sendmsg.
+#include "personality/netbsd.h"
+
+#include <cerrno>
+#include <vector>
+
+#include "personality/call.h"
+#include "personality/control.h"
+#include "personality/descriptor_kind.h"
+#include "personality/flags.h"
+#include "personality/message.h"
+#include "personality/raw_ipv4.h"
+#include "personality/sockaddr.h"
+
+namespace farcall::personality {
+namespace {
+
+/// The address of a message; empty when it has none.
+Result<KernelAddress> destination(const void* address, socklen_t length) {
+  if (address == nullptr || length == 0) return KernelAddress{};
+  return address_to_netbsd(static_cast<const sockaddr*>(address), length);
+}
+
+Sysret send_packet(int kfd, std::span<const iovec> vectors, int flags, KernelAddress& name) {
+  std::vector<std::byte> packet;
+  if (const Sysret bad = packet_with_header(vectors, packet); bad < 0) return bad;
+  const void* to = name.size == 0 ? nullptr : name.bytes;
+  return call(NB_SYS_sendto, kfd, packet.data(), packet.size(), flags, to, name.size);
+}
+
+}  // namespace
+
+Sysret sendto(int kfd, const void* data, size_t size, int flags, const sockaddr* to,
+              socklen_t length) {
+  const auto netbsd_flags = send_flags_to_netbsd(flags);
+  if (!netbsd_flags) return -netbsd_flags.code();
+  KernelAddress name;
+  if (to != nullptr) {
+    const auto given = address_to_netbsd(to, length);
+    if (!given) return -given.code();
+    name = *given;
+  }
+  const iovec vector{const_cast<void*>(data), size};
+  if (sends_header(kfd, {&vector, 1})) return send_packet(kfd, {&vector, 1}, *netbsd_flags, name);
+  const void* address = name.size == 0 ? nullptr : name.bytes;
+  return call(NB_SYS_sendto, kfd, data, size, *netbsd_flags, address, name.size);
+}
+
+Sysret sendmsg(int kfd, const msghdr* message, int flags) {
+  if (const Sysret bad = check_message(message); bad < 0) return bad;
+  const auto netbsd_flags = send_flags_to_netbsd(flags);
+  if (!netbsd_flags) return -netbsd_flags.code();
+  auto name = destination(message->msg_name, message->msg_namelen);
+  if (!name) return -name.code();
+  auto control = control_to_netbsd(
+      {static_cast<const std::byte*>(message->msg_control), message->msg_controllen});
+  if (!control) return -control.code();
+  const std::span<const iovec> vectors(message->msg_iov, message->msg_iovlen);
+  if (control->empty() && sends_header(kfd, vectors)) {
+    return send_packet(kfd, vectors, *netbsd_flags, *name);
+  }
+  netbsd::msghdr header = {};
+  header.msg_name = name->size == 0 ? nullptr : name->bytes;
+  header.msg_namelen = name->size;
+  header.msg_control = control->empty() ? nullptr : control->data();
+  header.msg_controllen = static_cast<unsigned>(control->size());
+  aim(header, vectors);
+  return call(NB_SYS_sendmsg, kfd, &header, *netbsd_flags);
+}
+
+}  // namespace farcall::personality
