@@ -30,8 +30,11 @@ Interface::Interface(std::string name, int type, int fixed_flags)
   counters_.ifi_type = static_cast<unsigned char>(type);
 }
 
-Interface::~Interface() {
+Interface::~Interface() { remove_netifs(); }
+
+void Interface::remove_netifs() {
   for (auto& slot : slots_) netif_remove(&slot->netif);
+  slots_.clear();
 }
 
 err_t Interface::init_netif(struct netif* netif) {

@@ -89,7 +89,10 @@ class Interface {
   /// no IPv6.
   virtual void setup(struct netif& netif, bool alias) = 0;
   [[nodiscard]] virtual unsigned largest_mtu() const = 0;
-  virtual bool running() const { return true; }
+  [[nodiscard]] virtual bool running() const { return true; }
+  /// Takes its netifs out of lwIP. First in the destructor of a class whose output functions use
+  /// its own members.
+  void remove_netifs();
   [[nodiscard]] const auto& slots() const { return slots_; }
   struct Slot {
     bool alias;

@@ -1,5 +1,8 @@
 #include "kernel/net/net_sysctl.h"
 
+#include <cstring>
+
+#include "kernel/core/proc.h"
 #include "kernel/core/sysctl.h"
 #include "kernel/net/route_messages.h"
 #include "netbsd/constants.h"
@@ -15,10 +18,10 @@ struct NumberNode {
   int value;
 };
 
+constexpr int kIpv6Forwarding = 1;  // IPV6CTL_FORWARDING
 constexpr int kEphemeralFirst = 49152, kEphemeralLast = 65535;
 
 constexpr NumberNode kNumbers[] = {
-    {{NB_CTL_NET, NB_PF_INET, NB_IPPROTO_IP, NB_IPCTL_FORWARDING}, "forwarding", 1},
     {{NB_CTL_NET, NB_PF_INET, NB_IPPROTO_IP, NB_IPCTL_DEFTTL}, "ttl", 64},
     {{NB_CTL_NET, NB_PF_INET, NB_IPPROTO_IP, NB_IPCTL_ANONPORTMIN}, "anonportmin", kEphemeralFirst},
     {{NB_CTL_NET, NB_PF_INET, NB_IPPROTO_IP, NB_IPCTL_ANONPORTMAX}, "anonportmax", kEphemeralLast},
@@ -57,10 +60,33 @@ constexpr Directory kDirectories[] = {
     {{NB_CTL_NET, NB_PF_INET, NB_IPPROTO_TCP}, 3, "tcp"},
     {{NB_CTL_NET, NB_PF_INET, NB_IPPROTO_UDP}, 3, "udp"},
     {{NB_CTL_NET, NB_PF_INET, NB_IPPROTO_RAW}, 3, "raw"},
+    {{NB_CTL_NET, NB_PF_INET6, NB_IPPROTO_IPV6}, 3, "ip6"},
     {{NB_CTL_NET, NB_PF_INET6, NB_IPPROTO_TCP}, 3, "tcp6"},
     {{NB_CTL_NET, NB_PF_INET6, NB_IPPROTO_UDP}, 3, "udp6"},
     {{NB_CTL_NET, NB_PF_INET6, NB_IPPROTO_RAW}, 3, "raw6"},
 };
+
+Result<void> get_or_set(SysctlRequest& request, int& value) {
+  if (!request.rest.empty()) return Error{NB_ENOENT};
+  sysctl_put(request, &value, sizeof value);
+  if (request.new_value.empty()) return {};
+  if (!current_process().credentials.superuser()) return Error{NB_EPERM};
+  if (request.new_value.size() != sizeof value) return Error{NB_EINVAL};
+  int wanted = 0;
+  std::memcpy(&wanted, request.new_value.data(), sizeof wanted);
+  if (wanted != 0 && wanted != 1) return Error{NB_EINVAL};
+  value = wanted;
+  return {};
+}
+
+void register_forwarding() {
+  constexpr int kV4[] = {NB_CTL_NET, NB_PF_INET, NB_IPPROTO_IP, NB_IPCTL_FORWARDING};
+  constexpr int kV6[] = {NB_CTL_NET, NB_PF_INET6, NB_IPPROTO_IPV6, kIpv6Forwarding};
+  sysctl_register(kV4, [](SysctlRequest& request) { return get_or_set(request, forwarding.v4); });
+  sysctl_register(kV6, [](SysctlRequest& request) { return get_or_set(request, forwarding.v6); });
+  sysctl_describe(kV4, "forwarding", SysctlType::integer);
+  sysctl_describe(kV6, "forwarding", SysctlType::integer);
+}
 
 void dump_routes(RouteBytes& out, int family, int wanted_flags) {
   for (const Route& route : routes_all()) {
@@ -105,6 +131,7 @@ void net_sysctl_init() {
   constexpr int kRoute[] = {NB_CTL_NET, NB_PF_ROUTE};
   sysctl_register(kRoute, dump);
   register_numbers(std::make_index_sequence<std::size(kNumbers)>{});
+  register_forwarding();
   pcb_sysctl_init();
 }
 

@@ -8,6 +8,8 @@
 
 namespace farcall::kernel {
 
+Forwarding forwarding;
+
 namespace {
 
 /// Those that were added. Never destroyed: the stack runs until the process ends.
@@ -232,10 +234,13 @@ ip6_addr_t next_hop(const ip6_addr_t& destination) {
 }  // namespace farcall::kernel
 
 FARCALL_REPLACES_LWIP struct netif* ip4_route(const ip4_addr_t* destination) {
+  // Only a packet that is to be forwarded is routed by the very address that it came with.
+  if (destination == ip4_current_dest_addr() && farcall::kernel::forwarding.v4 == 0) return nullptr;
   return farcall::kernel::route_v4(*destination);
 }
 
 FARCALL_REPLACES_LWIP struct netif* ip6_route(const ip6_addr_t* source,
                                               const ip6_addr_t* destination) {
+  if (destination == ip6_current_dest_addr() && farcall::kernel::forwarding.v6 == 0) return nullptr;
   return farcall::kernel::route_v6(source, destination);
 }

@@ -33,6 +33,13 @@ Result<void> route_change(const ip_addr_t& destination, int prefix, const ip_add
 /// Forgets the routes that leave by it.
 void routes_forget(const Interface* interface);
 
+/// Whether packets that came in and are for others are sent on: net.inet.ip.forwarding,
+/// net.inet6.ip6.forwarding. Off at the start, as in NetBSD.
+struct Forwarding {
+  int v4 = 0, v6 = 0;
+};
+extern Forwarding forwarding;
+
 /// The neighbour to which a packet for `destination` is handed: itself or a gateway.
 ip4_addr_t next_hop(const ip4_addr_t& destination);
 ip6_addr_t next_hop(const ip6_addr_t& destination);

@@ -76,7 +76,10 @@ class VirtInterface final : public Interface {
     std::size_t got = 0;
     rumpuser_getrandom(address_ + 2, sizeof address_ - 2, 0, &got);
   }
-  ~VirtInterface() override { disconnect(); }
+  ~VirtInterface() override {
+    remove_netifs();
+    disconnect();
+  }
 
   Result<void> connect(std::string_view link);
   void disconnect() {
@@ -106,8 +109,12 @@ void Wire::receive_thread(void* self) {
   while (!wire->cut_) {
     rumpuser_iovec iovec = {frame, sizeof frame};
     std::size_t size = 0;
-    if (rumpuser_iovread(wire->fd_, &iovec, 1, RUMPUSER_IOV_NOSEEK, &size) != 0 || size == 0)
+    const int error = rumpuser_iovread(wire->fd_, &iovec, 1, RUMPUSER_IOV_NOSEEK, &size);
+    if (error != 0) {
+      rumpuser_dprintf("virt: reading from the host's device failed (error %d); it is deaf now\n",
+                       error);
       return;
+    }
     if (wire->cut_) return;
     auto* interface = static_cast<VirtInterface*>(interface_by_index(wire->interface_index_));
     if (interface != nullptr) interface->input(frame, size);
