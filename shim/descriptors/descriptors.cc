@@ -25,6 +25,7 @@ using detail::table;
 
 constinit SignalSafeMutex mutex;
 constinit std::atomic<CloseListener> listener{nullptr};
+constinit std::atomic<StandardListener> standard_listener{nullptr};
 
 /// Internal descriptors live from here up, out of the way of programs that count on low numbers.
 constexpr int kInternalLowest = 900;
@@ -66,6 +67,16 @@ long enter(int fd, int kfd) {
   return -ENOMEM;
 }
 
+/// Without the lock: tells of a new kernel descriptor, when it is one of those that libc's streams
+/// have.
+long announce(long fd) {
+  const StandardListener told = standard_listener.load(std::memory_order_acquire);
+  if (fd >= 0 && fd <= STDERR_FILENO && told != nullptr && kernel_fd(static_cast<int>(fd)) >= 0) {
+    told(static_cast<int>(fd));
+  }
+  return fd;
+}
+
 /// dup2 and dup3 replace whatever has the number, so ours must be elsewhere before.
 long make_room(int fd) {
   if (table.is_internal(fd)) return -EBUSY;
@@ -99,6 +110,10 @@ class Rebuilder final : public OpenFileVisitor {
 
 void on_close(CloseListener told) { listener.store(told, std::memory_order_release); }
 
+void on_standard(StandardListener told) {
+  standard_listener.store(told, std::memory_order_release);
+}
+
 long watch(int fd) {
   const Guard guard(mutex);
   return table.watch(fd) ? 0 : -ENOMEM;
@@ -112,7 +127,7 @@ long adopt(int kfd, bool close_on_exec) {
     if (!is_error(result)) result = enter(static_cast<int>(result), kfd);
   }
   if (is_error(result)) personality::close(kfd);
-  return result;
+  return announce(result);
 }
 
 long adopt_pair(const int kfds[2], bool close_on_exec, int fds[2]) {
@@ -134,11 +149,15 @@ long adopt_pair(const int kfds[2], bool close_on_exec, int fds[2]) {
 long duplicate(int fd, int lowest, bool close_on_exec) {
   const int command = close_on_exec ? F_DUPFD_CLOEXEC : F_DUPFD;
   if (kernel_fd(fd) == DescriptorTable::kHost) return host::raw(SYS_fcntl, fd, command, lowest);
-  const Guard guard(mutex);
-  const int kfd = table.kernel_fd(fd);
-  const long result = host::raw(SYS_fcntl, fd, command, lowest);
-  if (is_error(result) || kfd == DescriptorTable::kHost) return result;
-  return enter(static_cast<int>(result), kfd);
+  long result;
+  {
+    const Guard guard(mutex);
+    const int kfd = table.kernel_fd(fd);
+    result = host::raw(SYS_fcntl, fd, command, lowest);
+    if (is_error(result) || kfd == DescriptorTable::kHost) return result;
+    result = enter(static_cast<int>(result), kfd);
+  }
+  return announce(result);
 }
 
 long replace(int from, int to, int flags) {
@@ -156,7 +175,7 @@ long replace(int from, int to, int flags) {
     if (kfd != DescriptorTable::kHost) result = enter(to, kfd);
   }
   departure.finish();
-  return result;
+  return announce(result);
 }
 
 long close(int fd) {

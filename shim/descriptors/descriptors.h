@@ -53,6 +53,11 @@ void close_internal(int fd);
 using CloseListener = void (*)(int fd);
 void on_close(CloseListener listener);
 
+/// Told, without any lock held, that `fd`, which is 0, 1 or 2, has come to stand for a kernel
+/// descriptor.
+using StandardListener = void (*)(int fd);
+void on_standard(StandardListener listener);
+
 /// Around fork: the table stands still, and the child finds it unlocked.
 void before_fork();
 void after_fork();

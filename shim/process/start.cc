@@ -110,7 +110,7 @@ void start() {
   close_unnamed();
   follow_forks();
   phase.store(Phase::done, std::memory_order_release);
-  adopt_standard_streams();
+  follow_standard_streams();
 }
 
 const HijackSpec* hijack_spec_if_started() {
