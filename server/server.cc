@@ -106,7 +106,7 @@ void Server::stop() {
 }
 
 void Server::kernel_exits(Session* caller) {
-  const Request* request = caller == nullptr ? nullptr : Worker::current(*caller);
+  Request* request = caller == nullptr ? nullptr : Worker::current(*caller);
   if (request != nullptr) {
     const sysproxy::SyscallResponse done{};
     caller->answer(*request, std::as_bytes(std::span(&done, 1)));

@@ -10,6 +10,7 @@
 #include "server/limits.h"
 #include "server/prefork_table.h"
 #include "server/read_watch.h"
+#include "server/thread.h"
 
 namespace farcall::server {
 
@@ -31,6 +32,8 @@ struct Services {
   ClientTable clients{};
   PreforkTable preforks{limits};
   Budget held{limits.max_held_total};
+  /// The workers. The last member: whatever they use outlives them.
+  ThreadGroup workers{};
 };
 
 }  // namespace farcall::server

@@ -43,7 +43,7 @@ void Session::close_when_idle() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    if (!under_way_.empty()) return;
+    if (executing_ != 0 || !queue_.empty()) return;
   }
   close("the server stops");
 }
@@ -55,7 +55,7 @@ void Session::close(std::string_view why) {
     const std::lock_guard lock(mutex_);
     if (closed_) return;
     closed_ = true;
-    busy = !under_way_.empty();
+    busy = executing_ != 0;
     over = workers_ == 0;
     work_.notify_all();
     answers_.notify_all();
@@ -94,9 +94,11 @@ void Session::raise(int number, const Request* request) {
   if (!sender_.send_soon(header)) close("it does not read");
 }
 
-void Session::answer(const Request& request, std::span<const std::byte> body) {
+void Session::answer(Request& request, std::span<const std::byte> body) {
   {
     const std::lock_guard lock(mutex_);
+    // Before the client can know of the answer: it may send its next request at once.
+    forget_locked(request);
     if (closed_ || request.cancelled) return;
   }
   FrameHeader header{};
@@ -149,7 +151,12 @@ void Session::end_calls() {
 
 // A chore, after the last worker.
 void Session::finish() {
-  queue_.clear();
+  std::deque<std::unique_ptr<Request>> never_begun;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& request : queue_) forget_locked(*request);
+    never_begun.swap(queue_);
+  }
   services_.preforks.orphan(id_);
   services_.prefork_changed();
   if (process_) services_.clients.remove(process_->client());

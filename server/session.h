@@ -85,8 +85,10 @@ class Session : public std::enable_shared_from_this<Session> {
   void end_execution(Request& request);
   /// Sends the answer of `request`, unless nobody wants it any more. May sleep while the client
   /// does not read.
-  void answer(const Request& request, std::span<const std::byte> body);
-  /// The request is over, answered or not.
+  void answer(Request& request, std::span<const std::byte> body);
+  /// The request counts no more; for those who answer otherwise.
+  void settle(Request& request);
+  /// To be called for each request that next_request gave, at its end.
   void complete(Request& request);
   /// To be called by a worker of this session that is about to sleep.
   void about_to_sleep();
@@ -179,8 +181,9 @@ class Session : public std::enable_shared_from_this<Session> {
   bool exclusive_ = false;  ///< a handshake has the session for itself
   std::size_t workers_ = 0;
   std::size_t parked_ = 0;
+  std::size_t executing_ = 0;
   std::size_t held_ = 0;
-  std::vector<Request*> under_way_;  ///< all that are queued or execute
+  std::vector<Request*> under_way_;  ///< all that are queued or execute, and have no answer yet
   std::deque<std::unique_ptr<Request>> queue_;
   std::vector<Wanted*> wanted_;
 

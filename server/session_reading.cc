@@ -54,6 +54,7 @@ std::unique_ptr<Request> Session::next_request() {
     if (!queue_.empty()) {
       auto request = std::move(queue_.front());
       queue_.pop_front();
+      ++executing_;
       return request;
     }
     if (exclusive_) return nullptr;
@@ -64,7 +65,10 @@ std::unique_ptr<Request> Session::next_request() {
       while (receive(true, request) == Arrival::other) continue;
       lock.lock();
       free_turn_locked();
-      if (request) return request;
+      if (request) {
+        ++executing_;
+        return request;
+      }
       continue;
     }
     if (parked_ == kMaxParked) return nullptr;

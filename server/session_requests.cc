@@ -8,7 +8,6 @@
 
 #include "farcall/hypercall.h"
 #include "server/session.h"
-#include "server/thread.h"
 #include "server/worker.h"
 
 namespace farcall::server {
@@ -74,7 +73,7 @@ void Session::cancel_others_locked(const Request& exec) {
 }
 
 void Session::forget_locked(Request& request) {
-  std::erase(under_way_, &request);
+  if (std::erase(under_way_, &request) == 0) return;
   held_ -= request.held;
   services_.held.give_back(request.held);
 }
@@ -98,8 +97,8 @@ void Session::enqueue(std::unique_ptr<Request> request) {
 }
 
 void Session::start_worker() {
-  auto started =
-      start_thread("farcall-worker", [self = shared_from_this()] { Worker(self).run(); });
+  auto started = services_.workers.start("farcall-worker",
+                                         [self = shared_from_this()] { Worker(self).run(); });
   if (started) return;
   // Another worker may come to what is queued; without any, nobody would.
   bool alone;
@@ -112,11 +111,17 @@ void Session::start_worker() {
   worker_left();
 }
 
+void Session::settle(Request& request) {
+  const std::lock_guard lock(mutex_);
+  forget_locked(request);
+}
+
 void Session::complete(Request& request) {
   {
     const std::lock_guard lock(mutex_);
     forget_locked(request);
-    if (!stopping_ || !under_way_.empty()) return;
+    --executing_;
+    if (!stopping_ || executing_ != 0 || !queue_.empty()) return;
   }
   close("the server stops");
 }

@@ -17,18 +17,6 @@ constexpr std::size_t kStackSize = std::size_t{1} << 20;
 constexpr std::size_t kStackSize = std::size_t{256} << 10;
 #endif
 
-struct Start {
-  const char* name;
-  std::function<void()> body;
-};
-
-void* run(void* arg) {
-  const std::unique_ptr<Start> start(static_cast<Start*>(arg));
-  pthread_setname_np(pthread_self(), start->name);
-  start->body();
-  return nullptr;
-}
-
 /// Blocks all signals for the calling thread, and what it starts, while it exists.
 class SignalsBlocked {
  public:
@@ -47,17 +35,51 @@ class SignalsBlocked {
 
 }  // namespace
 
-Result<void> start_thread(const char* name, std::function<void()> body) {
-  auto start = std::make_unique<Start>(Start{name, std::move(body)});
+struct ThreadGroup::Start {
+  ThreadGroup* group;
+  const char* name;
+  std::function<void()> body;
+};
+
+ThreadGroup::~ThreadGroup() {
+  std::unique_lock lock(mutex_);
+  empty_.wait(lock, [this] { return count_ == 0; });
+}
+
+void* ThreadGroup::run(void* arg) {
+  std::unique_ptr<Start> start(static_cast<Start*>(arg));
+  ThreadGroup* group = start->group;
+  pthread_setname_np(pthread_self(), start->name);
+  start->body();
+  start.reset();
+  group->ended();
+  return nullptr;
+}
+
+void ThreadGroup::ended() {
+  // With the lock: the group may be gone as soon as it is free.
+  const std::lock_guard lock(mutex_);
+  if (--count_ == 0) empty_.notify_all();
+}
+
+Result<void> ThreadGroup::start(const char* name, std::function<void()> body) {
+  auto start = std::make_unique<Start>(Start{this, name, std::move(body)});
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
   pthread_attr_setstacksize(&attributes, kStackSize);
+  {
+    const std::lock_guard lock(mutex_);
+    ++count_;
+  }
   const SignalsBlocked blocked;
   pthread_t thread;
   const int error = pthread_create(&thread, &attributes, run, start.get());
   pthread_attr_destroy(&attributes);
-  if (error != 0) return Error{error};
+  if (error != 0) {
+    ended();
+    return Error{error};
+  }
   static_cast<void>(start.release());
   return {};
 }

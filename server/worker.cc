@@ -17,7 +17,7 @@ namespace {
 /// What the calling thread executes, for the copies that the kernel asks for meanwhile.
 struct Executing {
   const Session* session = nullptr;
-  const Request* request = nullptr;
+  Request* request = nullptr;
 };
 thread_local Executing executing;
 
@@ -31,7 +31,7 @@ std::span<const std::byte> bytes_of(const Record& record) {
 Worker::Worker(std::shared_ptr<Session> session)
     : session_(std::move(session)), kernel_(session_->services().kernel) {}
 
-const Request* Worker::current(const Session& session) {
+Request* Worker::current(const Session& session) {
   return executing.session == &session ? executing.request : nullptr;
 }
 
@@ -84,12 +84,14 @@ void Worker::system_call(Request& request) {
 
 void Worker::prefork(Request& request) {
   auto& services = session_->services();
-  if (!services.preforks.has_room(session_->id())) {
-    return session_->answer_error(request.header, WireError::try_again);
-  }
-  if (!bind()) return session_->answer_error(request.header, WireError::rfork_failed);
+  const auto fail = [&](WireError error) {
+    session_->settle(request);
+    session_->answer_error(request.header, error);
+  };
+  if (!services.preforks.has_room(session_->id())) return fail(WireError::try_again);
+  if (!bind()) return fail(WireError::rfork_failed);
   auto child = session_->process().fork(services.clients.create());
-  if (!child) return session_->answer_error(request.header, WireError::rfork_failed);
+  if (!child) return fail(WireError::rfork_failed);
   const auto cookie = services.preforks.add(session_->id(), std::move(*child));
   services.prefork_changed();
   session_->answer(request, bytes_of(cookie));
@@ -119,7 +121,7 @@ void Worker::exec(Request& request) {
   session_->exec_done();
 }
 
-void Worker::answer_handshake(const Request& request) {
+void Worker::answer_handshake(Request& request) {
   const std::int32_t error = 0;
   session_->answer(request, bytes_of(error));
 }

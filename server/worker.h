@@ -16,7 +16,7 @@ class Worker {
   void run();
 
   /// The request of `session` that the calling thread executes, nullptr: none.
-  static const Request* current(const Session& session);
+  static Request* current(const Session& session);
 
  private:
   void execute(Request& request);
@@ -25,7 +25,7 @@ class Worker {
   void guest(Request& request);
   void adopt(Request& request);
   void exec(Request& request);
-  void answer_handshake(const Request& request);
+  void answer_handshake(Request& request);
 
   Result<void> bind();
   void unbind();

@@ -1,12 +1,16 @@
 #include "fake_kernel.h"
 
-#include <cassert>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
 
 #include "netbsd/constants.h"
 
 namespace farcall::server::test {
 namespace {
 
+constexpr std::chrono::seconds kPatience{10};
 constexpr std::uint64_t kMaxWrite = 1 << 20;
 
 FakeKernel* kernel = nullptr;
@@ -17,6 +21,11 @@ struct Thread {
   void* hook_arg = nullptr;
 };
 thread_local Thread self;
+
+/// What NetBSD's kernel asserts of its caller.
+void require(bool held) {
+  if (!held) std::abort();
+}
 
 }  // namespace
 
@@ -37,7 +46,7 @@ struct FakeKernel::Upcalls {
 
   static int rfork(void* client, int flags, const char* command) {
     if (kernel->fork_error_ != 0) return kernel->fork_error_;
-    assert((flags == RUMP_RFCFDG) == (self.current == nullptr));
+    require((flags == RUMP_RFCFDG) == (self.current == nullptr));
     const pid_t made = ++kernel->last_pid_;
     const std::string inherited =
         self.current == nullptr ? "" : kernel->processes_.at(self.current->pid).command;
@@ -47,7 +56,7 @@ struct FakeKernel::Upcalls {
     return 0;
   }
   static int newlwp(pid_t pid) {
-    assert(self.current == nullptr);
+    require(self.current == nullptr);
     if (kernel->processes_.at(pid).exiting) return NB_EBUSY;
     self.current = kernel->add_lwp(pid);
     return 0;
@@ -65,7 +74,7 @@ struct FakeKernel::Upcalls {
   }
   static void execnotify(const char* command) {
     auto& process = kernel->processes_.at(self.current->pid);
-    assert(process.lwps.size() == 1);
+    require(process.lwps.size() == 1);
     process.exiting = false;
     process.command = command;
   }
@@ -107,12 +116,12 @@ void FakeKernel::wake() {
 
 void FakeKernel::wait_for_sleepers(int count) {
   std::unique_lock lock(cpu_);
-  changed_.wait(lock, [&] { return sleepers_ == count; });
+  EXPECT_TRUE(changed_.wait_for(lock, kPatience, [&] { return sleepers_ == count; }));
 }
 
 void FakeKernel::wait_for_processes(std::size_t count) {
   std::unique_lock lock(cpu_);
-  changed_.wait(lock, [&] { return processes_.size() == count; });
+  EXPECT_TRUE(changed_.wait_for(lock, kPatience, [&] { return processes_.size() == count; }));
 }
 
 std::string FakeKernel::command(pid_t pid) {
