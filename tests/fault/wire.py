@@ -54,7 +54,11 @@ class Connection:
             self.number += 1
             number = self.number
         said = HEADER.size + len(body) if length is None else length
-        self.sock.sendall(HEADER.pack(said, number, frame_class, frame_type, detail & 0xFFFFFFFF) + body)
+        frame = HEADER.pack(said, number, frame_class, frame_type, detail & 0xFFFFFFFF) + body
+        try:
+            self.sock.sendall(frame)
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise Closed from error
 
     def receive_exactly(self, size):
         data = b""
