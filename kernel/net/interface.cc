@@ -193,7 +193,7 @@ Result<void> Interface::add_ipv6(const ip6_addr_t& address, int prefix, bool no_
     if (netif_add_ip6_address(primary(), &zoned, &slot) != ERR_OK) return Error{NB_ENOBUFS};
     if (no_dad) netif_ip6_addr_set_state(primary(), slot, IP6_ADDR_PREFERRED);
   }
-  prefixes_[static_cast<std::size_t>(slot)] = static_cast<std::uint8_t>(prefix);
+  prefixes_[static_cast<std::uint8_t>(slot)] = static_cast<std::uint8_t>(prefix);
   return set_flags(flags() | NB_IFF_UP);
 }
 
@@ -204,7 +204,7 @@ Result<void> Interface::remove_ipv6(const ip6_addr_t& address) {
     if (!ip6_addr_cmp_zoneless(netif_ip6_addr(netif, slot), &address)) continue;
     StackScope scope;
     netif_ip6_addr_set_state(netif, slot, IP6_ADDR_INVALID);
-    prefixes_[static_cast<std::size_t>(slot)] = 0;
+    prefixes_[static_cast<std::uint8_t>(slot)] = 0;
     return {};
   }
   return Error{NB_EADDRNOTAVAIL};

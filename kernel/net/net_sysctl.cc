@@ -31,17 +31,17 @@ constexpr NumberNode kNumbers[] = {
     {{NB_CTL_NET, NB_PF_INET, NB_IPPROTO_UDP, NB_UDPCTL_RECVSPACE}, "recvspace", 512 << 10},
 };
 
-template <const NumberNode& node>
+template <std::size_t i>
 Result<void> tell(SysctlRequest& request) {
   if (!request.rest.empty()) return Error{NB_ENOENT};
   if (!request.new_value.empty()) return Error{NB_EPERM};
-  sysctl_put(request, &node.value, sizeof node.value);
+  sysctl_put(request, &kNumbers[i].value, sizeof kNumbers[i].value);
   return {};
 }
 
 template <std::size_t... i>
 void register_numbers(std::index_sequence<i...>) {
-  (sysctl_register(kNumbers[i].path, tell<kNumbers[i]>), ...);
+  (sysctl_register(kNumbers[i].path, tell<i>), ...);
   (sysctl_describe(kNumbers[i].path, kNumbers[i].name, SysctlType::integer), ...);
 }
 
@@ -82,8 +82,8 @@ Result<void> get_or_set(SysctlRequest& request, int& value) {
 void register_forwarding() {
   constexpr int kV4[] = {NB_CTL_NET, NB_PF_INET, NB_IPPROTO_IP, NB_IPCTL_FORWARDING};
   constexpr int kV6[] = {NB_CTL_NET, NB_PF_INET6, NB_IPPROTO_IPV6, kIpv6Forwarding};
-  sysctl_register(kV4, [](SysctlRequest& request) { return get_or_set(request, forwarding.v4); });
-  sysctl_register(kV6, [](SysctlRequest& request) { return get_or_set(request, forwarding.v6); });
+  sysctl_register(kV4, [](SysctlRequest& request) { return get_or_set(request, forwarding().v4); });
+  sysctl_register(kV6, [](SysctlRequest& request) { return get_or_set(request, forwarding().v6); });
   sysctl_describe(kV4, "forwarding", SysctlType::integer);
   sysctl_describe(kV6, "forwarding", SysctlType::integer);
 }

@@ -8,7 +8,10 @@
 
 namespace farcall::kernel {
 
-Forwarding forwarding;
+Forwarding& forwarding() {
+  static constinit Forwarding state;
+  return state;
+}
 
 namespace {
 
@@ -235,12 +238,14 @@ ip6_addr_t next_hop(const ip6_addr_t& destination) {
 
 FARCALL_REPLACES_LWIP struct netif* ip4_route(const ip4_addr_t* destination) {
   // Only a packet that is to be forwarded is routed by the very address that it came with.
-  if (destination == ip4_current_dest_addr() && farcall::kernel::forwarding.v4 == 0) return nullptr;
+  if (destination == ip4_current_dest_addr() && farcall::kernel::forwarding().v4 == 0)
+    return nullptr;
   return farcall::kernel::route_v4(*destination);
 }
 
 FARCALL_REPLACES_LWIP struct netif* ip6_route(const ip6_addr_t* source,
                                               const ip6_addr_t* destination) {
-  if (destination == ip6_current_dest_addr() && farcall::kernel::forwarding.v6 == 0) return nullptr;
+  if (destination == ip6_current_dest_addr() && farcall::kernel::forwarding().v6 == 0)
+    return nullptr;
   return farcall::kernel::route_v6(source, destination);
 }

@@ -38,7 +38,7 @@ void routes_forget(const Interface* interface);
 struct Forwarding {
   int v4 = 0, v6 = 0;
 };
-extern Forwarding forwarding;
+Forwarding& forwarding();
 
 /// The neighbour to which a packet for `destination` is handed: itself or a gateway.
 ip4_addr_t next_hop(const ip4_addr_t& destination);
