@@ -20,7 +20,9 @@ namespace {
 constexpr std::size_t kHardware = 6;
 
 std::uint32_t address_of(const arpreq& request) {
-  return reinterpret_cast<const sockaddr_in&>(request.arp_pa).sin_addr.s_addr;
+  sockaddr_in in;
+  std::memcpy(&in, &request.arp_pa, sizeof in);
+  return in.sin_addr.s_addr;
 }
 
 /// The interface whose network the address is in, or the one that the request names.

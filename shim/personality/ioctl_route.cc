@@ -21,7 +21,8 @@ netbsd::sockaddr_in inet(const sockaddr& from) {
   netbsd::sockaddr_in in = {};
   in.sin_len = sizeof in;
   in.sin_family = NB_AF_INET;
-  in.sin_addr.s_addr = reinterpret_cast<const sockaddr_in&>(from).sin_addr.s_addr;
+  constexpr std::size_t kAddress = offsetof(sockaddr_in, sin_addr) - offsetof(sockaddr, sa_data);
+  std::memcpy(&in.sin_addr, from.sa_data + kAddress, sizeof in.sin_addr);
   return in;
 }
 

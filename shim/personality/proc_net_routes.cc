@@ -34,12 +34,20 @@ std::string hardware_text(const NeighbourInfo& entry) {
   return text.empty() ? "00:00:00:00:00:00" : text;
 }
 
+/// The loopback network itself is in Linux's local table, which these files do not show.
+bool is_listed(const RouteInfo& route, const InterfaceList& list) {
+  const InterfaceInfo* interface = find_interface(list, route.interface_index);
+  const bool loopback = interface != nullptr && (interface->flags & NB_IFF_LOOPBACK) != 0;
+  return !loopback || (route.flags & (NB_RTF_GATEWAY | NB_RTF_STATIC)) != 0;
+}
+
 }  // namespace
 
 std::string proc_net_route(const std::vector<RouteInfo>& routes, const InterfaceList& list) {
   std::string out;
   append_padded_line(out, kRouteHeader, kRouteWidth);
   for (const RouteInfo& route : routes) {
+    if (!is_listed(route, list)) continue;
     std::string line;
     append_format(line, "%s\t%08X\t%08X\t%04X\t%d\t%u\t%d\t%08X\t%d\t%u\t%u",
                   name_of(list, route.interface_index), route.destination4, route.gateway4,
@@ -53,6 +61,7 @@ std::string proc_net_ipv6_route(const std::vector<RouteInfo>& routes, const Inte
   constexpr unsigned kMetric = 1024;  // what Linux gives to a route that names none
   std::string out;
   for (const RouteInfo& route : routes) {
+    if (!is_listed(route, list)) continue;
     append_ip6(out, route.destination6);
     append_format(out, " %02x ", static_cast<unsigned>(route.prefix));
     append_ip6(out, Ip6{});

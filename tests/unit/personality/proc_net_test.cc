@@ -47,6 +47,9 @@ testing::Buffer dumped_routes() {
   testing::append_route(out, NB_RTF_UP | NB_RTF_CONNECTED, 2, bytes_of(inet("10.1.2.0")),
                         bytes_of(testing::link_address(2, nullptr)),
                         testing::inet_mask("255.255.255.0"));
+  testing::append_route(out, NB_RTF_UP | NB_RTF_CONNECTED, 1, bytes_of(inet("127.0.0.0")),
+                        bytes_of(testing::link_address(1, nullptr)),
+                        testing::inet_mask("255.0.0.0"));
   testing::append_route(out, NB_RTF_UP | NB_RTF_HOST | NB_RTF_LOCAL, 1, bytes_of(inet("10.1.2.3")),
                         bytes_of(inet("10.1.2.3")), {});
   testing::append_route(out, NB_RTF_UP | NB_RTF_HOST | NB_RTF_LLDATA, 2, bytes_of(inet("10.1.2.7")),
@@ -93,7 +96,7 @@ TEST(ProcNetRoutes, NoPrefixOfADumpIsReadBeyondItsEnd) {
   const testing::Buffer whole = dumped_routes();
   for (std::size_t size = 0; size < whole.size(); ++size) {
     const testing::Buffer part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
-    EXPECT_LE(parse_routes(part).size(), 5U);
+    EXPECT_LE(parse_routes(part).size(), 6U);
     EXPECT_LE(parse_neighbours(part).size(), 1U);
   }
 }
