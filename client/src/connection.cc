@@ -155,9 +155,10 @@ void Connection::reset_in_child() {
   new (&output_) Output;
   input_.reset();
   pool_.forget_all(this_thread().waiting);
-  reader_ = nullptr;
+  reader_ = robbed_ = nullptr;
   asleep_ = nullptr;
-  frozen_ = up_ = false;
+  freezer_ = nullptr;
+  up_ = false;
   pumping_ = 0;
   in_flight_ = 0;
 }

@@ -134,6 +134,7 @@ class Connection final : private FrameSink {
   void interrupt_locked(Call& call);
   void drop_orphans(Thread& self, const void* frame);
   void send_nudge();
+  void thaw_locked();
 
   // service.cc: the server's requests; mutex_ not held
   bool serve(const sysproxy::FrameHeader& header, std::span<const std::byte> body);
@@ -158,9 +159,10 @@ class Connection final : private FrameSink {
   CallPool pool_;
   std::size_t in_flight_ = 0;
 
-  Thread* reader_ = nullptr;  ///< the baton
-  Call* asleep_ = nullptr;    ///< calls whose threads sleep
-  bool frozen_ = false;  ///< between freeze_for_exec and thaw; reader_ is the thread that froze
+  Thread* reader_ = nullptr;   ///< the baton
+  Call* asleep_ = nullptr;     ///< calls whose threads sleep
+  Thread* robbed_ = nullptr;   ///< who held it before freeze_for_exec
+  Thread* freezer_ = nullptr;  ///< between freeze_for_exec and thaw: who froze, and holds the baton
   std::atomic<std::uint32_t> pumping_{0};  ///< 1 while Input is in use
 
   ProgramMemory memory_;

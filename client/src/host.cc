@@ -64,6 +64,9 @@ long socket(int domain, int type, int protocol) { return call(SYS_socket, domain
 long connect(int fd, const sockaddr* address, socklen_t length) {
   return call(SYS_connect, fd, address, length);
 }
+long send(int fd, const void* data, std::size_t size, int flags) {
+  return call(SYS_sendto, fd, data, size, flags, nullptr, 0);
+}
 long sendmsg(int fd, const msghdr* message, int flags) {
   return call(SYS_sendmsg, fd, message, flags);
 }

@@ -44,6 +44,7 @@ long eventfd(unsigned value, int flags);
 // -- sockets --
 long socket(int domain, int type, int protocol);
 long connect(int fd, const sockaddr* address, socklen_t length);
+long send(int fd, const void* data, std::size_t size, int flags);
 long sendmsg(int fd, const msghdr* message, int flags);
 long recv(int fd, void* data, std::size_t size, int flags);
 long recvmsg(int fd, msghdr* message, int flags);

@@ -22,20 +22,18 @@ void Input::reset() {
 }
 
 long Input::receive_some(int fd, int flags) {
-  iovec pieces[2];
-  std::size_t count = 0;
-  if (copyout_left_ != 0) {
-    const bool drop = copyout_drop_;
-    void* target = drop ? buffer_.data() : reinterpret_cast<void*>(copyout_address_);
-    const std::uint64_t most = drop ? buffer_.size() : SIZE_MAX;
-    pieces[count++] = {target, std::min(copyout_left_, most)};
+  if (copyout_left_ == 0) {
+    return host::recv(fd, buffer_.data() + end_, buffer_.size() - end_, flags);
   }
-  if (copyout_left_ == 0 || !copyout_drop_) {
-    pieces[count++] = {buffer_.data() + end_, buffer_.size() - end_};
+  if (copyout_drop_) {
+    const std::size_t most = std::min<std::uint64_t>(copyout_left_, buffer_.size());
+    return host::recv(fd, buffer_.data(), most, flags);
   }
+  iovec pieces[2] = {{reinterpret_cast<void*>(copyout_address_), copyout_left_},
+                     {buffer_.data(), buffer_.size()}};
   msghdr message{};
   message.msg_iov = pieces;
-  message.msg_iovlen = count;
+  message.msg_iovlen = 2;
   return host::recvmsg(fd, &message, flags);
 }
 

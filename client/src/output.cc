@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 
 #include "host.h"
 
@@ -24,15 +25,20 @@ long pad_with_zeros(int fd, std::size_t size) {
   return 0;
 }
 
+long send_some(int fd, iovec* pieces, std::size_t count) {
+  if (count == 1) return host::send(fd, pieces->iov_base, pieces->iov_len, MSG_NOSIGNAL);
+  msghdr message{};
+  message.msg_iov = pieces;
+  message.msg_iovlen = count;
+  return host::sendmsg(fd, &message, MSG_NOSIGNAL);
+}
+
 }  // namespace
 
 long send_all(int fd, iovec* pieces, std::size_t count, std::size_t* sent) {
   *sent = 0;
   while (count != 0) {
-    msghdr message{};
-    message.msg_iov = pieces;
-    message.msg_iovlen = count;
-    const long result = host::sendmsg(fd, &message, MSG_NOSIGNAL);
+    const long result = send_some(fd, pieces, count);
     if (result == -EINTR) continue;
     if (result < 0) return result;
     auto gone = static_cast<std::size_t>(result);
@@ -52,10 +58,16 @@ long send_all(int fd, iovec* pieces, std::size_t count, std::size_t* sent) {
 
 long Output::send(int fd, sysproxy::FrameHeader header, const void* body, std::size_t size) {
   header.length = sizeof header + size;
+  // A system call with all its arguments; in one piece it is sent somewhat faster.
+  std::array<std::byte, sizeof header + 64> whole;
   iovec pieces[2] = {{&header, sizeof header}, {const_cast<void*>(body), size}};
   std::size_t sent = 0;
   const Guard guard(mutex_);
-  return send_all(fd, pieces, size == 0 ? 1 : 2, &sent);
+  if (header.length > whole.size()) return send_all(fd, pieces, 2, &sent);
+  std::memcpy(whole.data(), &header, sizeof header);
+  if (size != 0) std::memcpy(whole.data() + sizeof header, body, size);
+  pieces[0] = {whole.data(), header.length};
+  return send_all(fd, pieces, 1, &sent);
 }
 
 long Output::send_zeros(int fd, sysproxy::FrameHeader header, std::size_t size) {

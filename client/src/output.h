@@ -20,6 +20,9 @@ class Output {
   /// which the connection is of no more use.
   long send(int fd, sysproxy::FrameHeader header, const void* body, std::size_t size);
 
+  /// Returns when no frame is half sent.
+  void settle() { const Guard guard(mutex_); }
+
   /// As send, with `size` bytes that are all zero.
   long send_zeros(int fd, sysproxy::FrameHeader header, std::size_t size);
 

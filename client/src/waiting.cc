@@ -34,6 +34,7 @@ void Connection::await(Call& call, Patience patience, host::SignalSet open) {
     }
   }
   self.waiting = call.outer;
+  if (robbed_ == &self && !inherits) robbed_ = nullptr;
   if (inherits && call.outer->state == Call::State::done) send_nudge();
   if (!inherits && reader_ == &self) release_baton();
   if (reader_ == nullptr) wake_sleeper();
@@ -79,9 +80,10 @@ void Connection::pump(const Call* until) {
     status = receive(MSG_DONTWAIT);
   }
   // An exec may come at any moment, and the next program starts with an empty Input.
-  while (frozen_ && status != Input::Status::ended && !input_.at_boundary()) status = receive(0);
+  while (freezer_ != nullptr && status != Input::Status::ended && !input_.at_boundary())
+    status = receive(0);
   pumping_ = 0;
-  if (frozen_) host::futex_wake(pumping_, 1);
+  if (freezer_ != nullptr) host::futex_wake(pumping_, 1);
   if (status == Input::Status::ended) lose_locked();
 }
 
@@ -120,7 +122,7 @@ void Connection::remove_sleeper(Call& call) {
 }
 
 void Connection::release_baton() {
-  if (frozen_) return;
+  if (reader_ == freezer_) return;
   reader_ = nullptr;
   gate_.follow(false);
 }
@@ -205,33 +207,40 @@ void Connection::drop_orphans(Thread& self, const void* frame) {
 }
 
 Link Connection::freeze_for_exec() {
+  output_.settle();
   const Guard guard(mutex_);
+  freezer_ = &this_thread();
   while (pumping_ != 0) {
-    frozen_ = true;
     const Unguard unguard(mutex_);
     host::futex_wait(pumping_, 1, nullptr);
   }
+  robbed_ = reader_ != &this_thread() ? reader_ : nullptr;
   reader_ = &this_thread();
-  frozen_ = true;
   if (up_) pump(nullptr);
   if (up_) return link_;
-  frozen_ = false;
-  release_baton();
-  wake_sleeper();
+  thaw_locked();
   return {};
 }
 
 Link Connection::thaw() {
   const Guard guard(mutex_);
-  frozen_ = false;
-  release_baton();
-  wake_sleeper();
-  bool asleep_in_vain = false;
-  pool_.for_each([&](Call& call) {
-    asleep_in_vain = asleep_in_vain || (call.reading && call.state == Call::State::done);
-  });
-  if (asleep_in_vain) send_nudge();
+  thaw_locked();
   return link_;
+}
+
+void Connection::thaw_locked() {
+  freezer_ = nullptr;
+  const Call* robbed = robbed_ != nullptr ? robbed_->waiting : nullptr;
+  if (robbed != nullptr && robbed->reading) {
+    // It still sleeps in its recv, as if it held the baton: nobody else may read, or it would sleep
+    // on.
+    reader_ = robbed_;
+    if (robbed->state == Call::State::done) send_nudge();
+  } else if (const Call* own = this_thread().waiting; own == nullptr || !own->reading) {
+    release_baton();
+    wake_sleeper();
+  }
+  robbed_ = nullptr;
 }
 
 }  // namespace farcall::client

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <future>
+#include <semaphore>
 #include <thread>
 #include <utility>
 
@@ -202,6 +203,41 @@ TEST_F(ProcessTest, AFailedExecChangesNothing) {
   failed.set_value();
   EXPECT_EQ(call(20).result[0], 6);
   reader.join();
+}
+
+TEST_F(ProcessTest, CallsBetweenAnExecsBeginAndItsFailure) {
+  constexpr int kRounds = 50;
+  std::counting_semaphore<> reader_waits(0);
+  connect_to([&](Peer& peer) {
+    Frame reading;
+    for (int rounds = 0; rounds < kRounds;) {
+      Frame frame = peer.read();
+      if (frame.header.detail == 3) {
+        reading = frame;
+        reader_waits.release();
+      } else if (frame.header.detail == 21) {
+        peer.answer(reading, 0, 3);
+        peer.answer(frame, 0, 21);
+        ++rounds;
+      } else {
+        peer.answer(frame, 0);  // a nudge
+      }
+    }
+    for (Frame frame; frame.header.detail != 22;) {
+      frame = peer.read();
+      peer.answer(frame, 0);
+    }
+  });
+  for (int round = 0; round < kRounds; ++round) {
+    std::thread reader([] { EXPECT_EQ(call(3).result[0], 3); });
+    reader_waits.acquire();
+    char entry[512];
+    ASSERT_EQ(farcall_exec_prepare(entry, sizeof entry), 0);
+    EXPECT_EQ(call(21).result[0], 21);
+    farcall_exec_failed();
+    reader.join();
+  }
+  EXPECT_EQ(call(22).error, 0);
 }
 
 TEST_F(ProcessTest, NoExecOverALostConnection) {
