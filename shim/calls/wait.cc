@@ -53,6 +53,7 @@ long without_wakeups(int instance, epoll_event* events, long count) {
 template <class Host>
 long wait_for_events(int instance, epoll_event* events, int count, const Deadline& deadline,
                      const sigset_t* mask, Host host) {
+  if (descriptors::kernel_fd(instance) >= 0) return -EINVAL;
   if (!descriptors::is_watched(instance)) {
     const long told = host();
     const long kept = without_wakeups(instance, events, told);

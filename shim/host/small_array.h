@@ -18,7 +18,7 @@ class SmallArray {
   static_assert(std::is_trivial_v<T>);
 
  public:
-  explicit SmallArray(std::size_t capacity) {
+  explicit SmallArray(std::size_t capacity) : capacity_(capacity) {
     if (capacity <= kInline) return;
     pages_ = capacity * sizeof(T);
     const long address = host::raw(SYS_mmap, nullptr, pages_, PROT_READ | PROT_WRITE,
@@ -38,12 +38,14 @@ class SmallArray {
   T& operator[](std::size_t index) { return data_[index]; }
   T* data() { return data_; }
   [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::size_t capacity() const { return capacity_; }
   T* begin() { return data_; }
   T* end() { return data_ + size_; }
 
  private:
   std::array<T, kInline> inline_;  // not cleared
   T* data_ = inline_.data();
+  std::size_t capacity_;
   std::size_t size_ = 0;
   std::size_t pages_ = 0;
 };

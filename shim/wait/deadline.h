@@ -22,6 +22,12 @@ class Deadline {
     return after_ns(timeout->tv_sec * kSecond + timeout->tv_nsec);
   }
 
+  /// This one or `ms` from now, whichever is first.
+  [[nodiscard]] Deadline at_most_ms(int ms) const {
+    const Deadline other = after_ms(ms);
+    return other.at_ < at_ ? other : *this;
+  }
+
   static bool is_valid(const timespec& timeout) {
     return timeout.tv_sec >= 0 && timeout.tv_nsec >= 0 && timeout.tv_nsec < kSecond;
   }

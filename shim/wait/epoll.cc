@@ -1,6 +1,7 @@
 #include "epoll.h"
 
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 
 #include <atomic>
 
@@ -11,6 +12,7 @@
 #include "shim/host/host.h"
 #include "shim/host/lock.h"
 #include "shim/host/small_array.h"
+#include "shim/personality/personality.h"
 
 namespace farcall::shim::epoll {
 
@@ -155,9 +157,44 @@ std::size_t question_count(int fd) {
   return instance != nullptr ? instance->members.size() + 1 : 0;
 }
 
+/// The descriptors whose unread bytes say whether there is a new edge.
+void list_told_of_input(const Instance& instance, SmallArray<int>& fds) {
+  for (std::size_t i = 0; i < instance.members.size(); ++i) {
+    if (const int fd = instance.members.told_of_input(i); fd >= 0) fds.push_back(fd);
+  }
+}
+
+int unread_bytes(int fd) {
+  int bytes = 0;
+  const int kfd = descriptors::kernel_fd(fd);
+  return kfd >= 0 && !is_error(personality::ioctl(kfd, FIONREAD, &bytes)) ? bytes : 0;
+}
+
+/// Looks for new bytes at edge-triggered members. True when any has some that the program left
+/// unread.
+bool look_at_unread(int fd) {
+  SmallArray<int> fds(question_count(fd));
+  if (!fds.ok()) return false;
+  {
+    const Guard guard(mutex);
+    const Instance* instance = find(fd);
+    if (instance == nullptr || instance->members.size() >= fds.capacity()) return true;
+    list_told_of_input(*instance, fds);
+  }
+  bool any = false;
+  for (const int each : fds) {
+    const int bytes = unread_bytes(each);
+    any = any || bytes > 0;
+    const Guard guard(mutex);
+    if (Instance* instance = find(fd)) instance->members.note_unread(each, bytes);
+  }
+  return any;
+}
+
 /// One round of waiting: a count, 0 when there is a reason to look again or no time, or -errno.
 long wait_once(int fd, epoll_event* events, int count, const Deadline& deadline,
                const sigset_t* mask) {
+  const bool left_unread = look_at_unread(fd);
   const std::size_t most = question_count(fd);
   if (most == 0) return -EBADF;
   Questions questions(most);
@@ -169,8 +206,12 @@ long wait_once(int fd, epoll_event* events, int count, const Deadline& deadline,
     if (instance->members.size() >= most) return 0;
     ask(*instance, questions);
   }
-  const long ready = wait::poll(questions.data(), questions.size(), deadline, mask);
-  return ready > 0 ? collect(fd, questions, events, count) : ready;
+  const Deadline until = left_unread ? deadline.at_most_ms(kEdgeCheckMs) : deadline;
+  const long ready = wait::poll(questions.data(), questions.size(), until, mask);
+  if (ready <= 0) return ready;
+  const int collected = collect(fd, questions, events, count);
+  look_at_unread(fd);
+  return collected;
 }
 
 }  // namespace

@@ -2,10 +2,11 @@
 // members; the first kernel descriptor that is added to it gives it an interest list here. Waiting
 // on such an instance is a poll(2) on the kernel members and on the host's epoll descriptor.
 //
-// Edge-triggered members are approximated: what was told is not told again until the program has
-// read or written the descriptor. That gives more events than Linux would, never fewer to a program
-// that reads until EAGAIN. An instance inside another instance, or in poll(2), tells of its host
-// members only.
+// Edge-triggered members are approximated: what was told is told again when the program has read or
+// written the descriptor, or when more bytes are unread than before. That gives more events than
+// Linux would, never fewer to a program that reads until EAGAIN. A program that waits again with
+// bytes left unread is woken within kEdgeCheckMs of new ones.
+// An instance inside another instance, or in poll(2), tells of its host members only.
 #pragma once
 
 #include <poll.h>
@@ -15,6 +16,8 @@
 #include "deadline.h"
 
 namespace farcall::shim::epoll {
+
+inline constexpr int kEdgeCheckMs = 20;
 
 /// epoll_ctl(2). 0 or -errno.
 long control(int instance, int operation, int fd, epoll_event* event);

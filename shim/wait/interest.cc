@@ -11,6 +11,7 @@ namespace {
 static_assert(EPOLLIN == POLLIN && EPOLLOUT == POLLOUT && EPOLLERR == POLLERR &&
               EPOLLHUP == POLLHUP);
 constexpr std::uint32_t kReadiness = 0x3fff;
+constexpr std::uint32_t kInput = EPOLLIN | EPOLLRDNORM;
 constexpr std::uint32_t kAlways = EPOLLERR | EPOLLHUP;
 
 }  // namespace
@@ -62,11 +63,29 @@ bool InterestList::answer(const pollfd& polled, epoll_event& event) {
                      (member->events | kAlways) & kReadiness;
   const bool edge = (member->events & EPOLLET) != 0;
   if (ready == 0 || (edge && (ready & ~member->told) == 0)) return false;
-  if (edge) member->told |= ready;
+  if (edge) {
+    member->told |= ready;
+    member->unread = kUnknown;
+  }
   if ((member->events & EPOLLONESHOT) != 0) member->disabled = true;
   event.events = ready;
   event.data.u64 = member->data;
   return true;
+}
+
+int InterestList::told_of_input(std::size_t index) const {
+  const Member& member = members_[index];
+  const bool edge = (member.events & EPOLLET) != 0;
+  return edge && !member.disabled && (member.told & EPOLLIN) != 0 ? member.fd : -1;
+}
+
+void InterestList::note_unread(int fd, int bytes) {
+  const auto member = find(fd);
+  if (member == members_.end()) return;
+  if (member->unread != kUnknown && bytes > member->unread) {
+    member->told &= ~kInput;
+  }
+  member->unread = bytes;
 }
 
 bool InterestList::rearm(int fd, short events) {

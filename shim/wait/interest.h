@@ -29,17 +29,27 @@ class InterestList {
   /// Edge-triggered and one-shot members remember that they were told of.
   bool answer(const pollfd& polled, epoll_event& event);
 
+  /// The descriptor of the member at `index` when it is edge-triggered and the program was told of
+  /// its input; else -1.
+  [[nodiscard]] int told_of_input(std::size_t index) const;
+  /// So many bytes are unread at `fd`, which told_of_input() named: more than the last time is a
+  /// new edge.
+  void note_unread(int fd, int bytes);
+
   /// The program has read (POLLIN) or written (POLLOUT) `fd`: an edge-triggered member may tell of
   /// that again. True when that changed anything.
   bool rearm(int fd, short events);
 
  private:
+  static constexpr int kUnknown = -1;
+
   struct Member {
     int fd;
     std::uint32_t events;
     std::uint64_t data;
     std::uint32_t told = 0;  // edge-triggered: readiness that the program knows of
     bool disabled = false;   // one-shot: told, until EPOLL_CTL_MOD
+    int unread = kUnknown;   // edge-triggered: bytes that the program knows of and has left
   };
 
   std::vector<Member>::iterator find(int fd);

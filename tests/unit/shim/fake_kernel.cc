@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -61,6 +62,10 @@ Sysret poll(pollfd* kfds, size_t count, std::int64_t timeout_ns) {
                          .tv_nsec = timeout_ns % 1'000'000'000};
   const int result = ::ppoll(kfds, count, timeout_ns < 0 ? nullptr : &timeout, nullptr);
   return result < 0 ? -errno : result;
+}
+
+Sysret ioctl(int kfd, unsigned long request, void* argument) {
+  return ::ioctl(kfd, request, argument) < 0 ? -errno : 0;
 }
 
 struct PendingPoll::State {

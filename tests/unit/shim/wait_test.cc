@@ -205,6 +205,19 @@ TEST_F(MixedEpoll, EdgeTriggeredTellsAgainAfterARead) {
   EXPECT_THAT(ready(-1), ElementsAre(kernel.fd));
 }
 
+TEST_F(MixedEpoll, EdgeTriggeredTellsOfMoreThatIsUnread) {
+  const KernelSocket kernel;
+  ASSERT_EQ(add(kernel.fd, EPOLLIN | EPOLLET), 0);
+  kernel.send();
+  EXPECT_THAT(ready(-1), ElementsAre(kernel.fd));
+  kernel.send();
+  EXPECT_THAT(ready(-1), ElementsAre(kernel.fd)) << "before the wait";
+  std::thread later([&] { kernel.send(); });
+  EXPECT_THAT(ready(-1), ElementsAre(kernel.fd)) << "perhaps during the wait";
+  later.join();
+  EXPECT_THAT(ready(), IsEmpty());
+}
+
 TEST_F(MixedEpoll, AClosedMemberIsForgotten) {
   {
     const KernelSocket kernel;
@@ -221,6 +234,7 @@ TEST_F(MixedEpoll, RefusesAsEpollCtlDoes) {
   EXPECT_EQ(calls::epoll_ctl(kernel.fd, EPOLL_CTL_ADD, STDERR_FILENO, &event), -EINVAL);
   EXPECT_EQ(calls::epoll_ctl(epoll_, EPOLL_CTL_MOD, kernel.fd, &event), -ENOENT);
   EXPECT_EQ(calls::epoll_ctl(epoll_, EPOLL_CTL_ADD, kernel.fd, nullptr), -EFAULT);
+  EXPECT_EQ(calls::epoll_wait(kernel.fd, &event, 1, 0), -EINVAL);
 }
 
 }  // namespace
