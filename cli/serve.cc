@@ -126,9 +126,10 @@ int serve(ServeOptions options) {
   if (auto why = start_kernel(options, specs, std::get<KernelHost>(loaded), server)) {
     return fail(kFailed, why->text);
   }
-  for (const auto& url : server.urls()) spdlog::info("listening at {}", url);
   announce(options.ready_fd, server);
+  // From here on a server in the background has no standard error.
   if (!options.foreground) rumpuser_daemonize_done(0);
+  for (const auto& url : server.urls()) spdlog::info("listening at {}", url);
   server.run();
   spdlog::shutdown();
   // The kernel's threads still run: nothing of the process may be taken down before they are gone.
