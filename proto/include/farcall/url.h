@@ -46,6 +46,13 @@ struct ServerUrl {
 
 namespace url_detail {
 
+/// The rest of `text` after `count` characters, which it has. (substr could throw, and would need
+/// libstdc++ for that.)
+constexpr std::string_view after(std::string_view text, std::size_t count) {
+  text.remove_prefix(count);
+  return text;
+}
+
 /// The port at the end of a URL, in network order. EINVAL: not a number; ERANGE: over 65535.
 inline Result<in_port_t> parse_port(std::string_view text) {
   if (text.ends_with('/')) text.remove_suffix(1);
@@ -79,14 +86,14 @@ inline Result<ServerUrl> parse_unix(std::string_view path) {
 inline Result<ServerUrl> parse_tcp(std::string_view text) {
   const std::size_t colon = text.find(':');
   if (colon == text.npos) return Error{EINVAL};
-  const std::string_view host = text.substr(0, colon);
+  const std::string_view host = std::string_view(text.data(), colon);
   ServerUrl url{};
   url.inet = {};
   url.inet.sin_family = AF_INET;
   url.length = sizeof url.inet;
   const bool wildcard = host == "*" || host == "0";
   if (!wildcard && !parse_address(AF_INET, host, &url.inet.sin_addr)) return Error{EINVAL};
-  FARCALL_ASSIGN(url.inet.sin_port, parse_port(text.substr(colon + 1)));
+  FARCALL_ASSIGN(url.inet.sin_port, parse_port(after(text, colon + 1)));
   return url;
 }
 
@@ -97,10 +104,11 @@ inline Result<ServerUrl> parse_tcp6(std::string_view text) {
   url.inet6 = {};
   url.inet6.sin6_family = AF_INET6;
   url.length = sizeof url.inet6;
-  if (!parse_address(AF_INET6, text.substr(1, bracket - 1), &url.inet6.sin6_addr)) {
+  if (!parse_address(AF_INET6, std::string_view(text.data() + 1, bracket - 1),
+                     &url.inet6.sin6_addr)) {
     return Error{EINVAL};
   }
-  FARCALL_ASSIGN(url.inet6.sin6_port, parse_port(text.substr(bracket + 2)));
+  FARCALL_ASSIGN(url.inet6.sin6_port, parse_port(after(text, bracket + 2)));
   return url;
 }
 
@@ -112,9 +120,12 @@ inline Result<ServerUrl> parse_url(std::string_view text) {
   constexpr std::string_view unix_scheme = "unix://";
   constexpr std::string_view tcp_scheme = "tcp://";
   constexpr std::string_view tcp6_scheme = "tcp6://";
-  if (text.starts_with(unix_scheme)) return url_detail::parse_unix(text.substr(unix_scheme.size()));
-  if (text.starts_with(tcp_scheme)) return url_detail::parse_tcp(text.substr(tcp_scheme.size()));
-  if (text.starts_with(tcp6_scheme)) return url_detail::parse_tcp6(text.substr(tcp6_scheme.size()));
+  if (text.starts_with(unix_scheme))
+    return url_detail::parse_unix(url_detail::after(text, unix_scheme.size()));
+  if (text.starts_with(tcp_scheme))
+    return url_detail::parse_tcp(url_detail::after(text, tcp_scheme.size()));
+  if (text.starts_with(tcp6_scheme))
+    return url_detail::parse_tcp6(url_detail::after(text, tcp6_scheme.size()));
   return Error{EINVAL};
 }
 

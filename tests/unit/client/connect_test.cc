@@ -99,6 +99,29 @@ TEST_F(ConnectTest, ABannerInPieces) {
   EXPECT_EQ(farcall_connect(listener_.url().c_str(), nullptr, 0), 0);
 }
 
+TEST_F(ConnectTest, OverTcp) {
+  for (const int family : {AF_INET, AF_INET6}) {
+    TcpListener listener(family);
+    SCOPED_TRACE(listener.url());
+    const std::string source(1000000, 's');
+    std::string target(source.size(), '\0');
+    server_ = std::thread([&] {
+      Peer peer = listener.accept();
+      peer.welcome();
+      const Frame syscall = peer.expect_syscall(4);
+      EXPECT_TRUE(peer.copyin(syscall, source.data(), source.size()).body == source);
+      peer.copyout(syscall, target.data(), source);
+      peer.answer(syscall, 0, 1);
+    });
+    char why[256] = "";
+    ASSERT_EQ(farcall_connect(listener.url().c_str(), why, sizeof why), 0) << why;
+    EXPECT_EQ(call(4).result[0], 1);
+    join();
+    EXPECT_TRUE(target == source);
+    EXPECT_EQ(call(4).error, -1);
+  }
+}
+
 /// Our descriptors, found by asking for each.
 std::vector<int> own_descriptors() {
   std::vector<int> found;

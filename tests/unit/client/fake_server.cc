@@ -1,6 +1,7 @@
 #include "fake_server.h"
 
 #include <farcall/client.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -18,6 +19,12 @@ constexpr int kPatienceMs = 10000;
 template <class Record>
 std::string_view bytes_of(const Record& record) {
   return {reinterpret_cast<const char*>(&record), sizeof record};
+}
+
+Peer accept_from(int listener) {
+  pollfd entry{listener, POLLIN, 0};
+  EXPECT_EQ(poll(&entry, 1, kPatienceMs), 1) << "no client came";
+  return Peer(accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
 }
 
 }  // namespace
@@ -138,11 +145,28 @@ Listener::~Listener() {
   rmdir(directory_.c_str());
 }
 
-Peer Listener::accept() {
-  pollfd entry{fd_, POLLIN, 0};
-  EXPECT_EQ(poll(&entry, 1, kPatienceMs), 1) << "no client came";
-  return Peer(accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC));
+Peer Listener::accept() const { return accept_from(fd_); }
+
+TcpListener::TcpListener(int family) : fd_(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  sockaddr_in inet{};
+  sockaddr_in6 inet6{};
+  inet.sin_family = AF_INET;
+  inet.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  inet6.sin6_family = AF_INET6;
+  inet6.sin6_addr = in6addr_loopback;
+  const bool v4 = family == AF_INET;
+  auto* address = v4 ? reinterpret_cast<sockaddr*>(&inet) : reinterpret_cast<sockaddr*>(&inet6);
+  socklen_t size = v4 ? sizeof inet : sizeof inet6;
+  EXPECT_EQ(bind(fd_, address, size), 0);
+  EXPECT_EQ(listen(fd_, 16), 0);
+  EXPECT_EQ(getsockname(fd_, address, &size), 0);
+  const int port = ntohs(v4 ? inet.sin_port : inet6.sin6_port);
+  url_ = (v4 ? "tcp://127.0.0.1:" : "tcp6://[::1]:") + std::to_string(port) + "/";
 }
+
+TcpListener::~TcpListener() { close(fd_); }
+
+Peer TcpListener::accept() const { return accept_from(fd_); }
 
 std::uint64_t argument(const Frame& syscall, std::size_t index) {
   std::uint64_t value = 0;

@@ -72,11 +72,24 @@ class Listener {
   Listener();
   ~Listener();
   [[nodiscard]] std::string url() const { return "unix://" + path_; }
-  Peer accept();
+  Peer accept() const;
 
  private:
   std::string directory_;
   std::string path_;
+  int fd_;
+};
+
+/// A tcp socket on a port of the host's choice; family AF_INET or AF_INET6.
+class TcpListener {
+ public:
+  explicit TcpListener(int family);
+  ~TcpListener();
+  [[nodiscard]] std::string url() const { return url_; }
+  Peer accept() const;
+
+ private:
+  std::string url_;
   int fd_;
 };
 
