@@ -37,12 +37,11 @@ void aim(netbsd::msghdr& header, std::span<const iovec> vectors) {
   header.msg_iovlen = static_cast<int>(vectors.size());
 }
 
-Sysret check_message(const msghdr* message) {
-  if (message == nullptr) return -EFAULT;
-  if (message->msg_iovlen > kMostVectors) return -EMSGSIZE;
-  if (message->msg_iov == nullptr && message->msg_iovlen != 0) return -EFAULT;
-  if (message->msg_control == nullptr && message->msg_controllen != 0) return -EFAULT;
-  return message->msg_controllen > INT_MAX ? -ENOBUFS : 0;
+Sysret check_message(const msghdr& message) {
+  if (message.msg_iovlen > kMostVectors) return -EMSGSIZE;
+  if (message.msg_iov == nullptr && message.msg_iovlen != 0) return -EFAULT;
+  if (message.msg_control == nullptr && message.msg_controllen != 0) return -EFAULT;
+  return message.msg_controllen > INT_MAX ? -ENOBUFS : 0;
 }
 
 Sysret sendmmsg(int kfd, mmsghdr* messages, unsigned count, int flags) {

@@ -23,6 +23,6 @@ inline constexpr std::size_t kMostVectors = 1024;
 void aim(netbsd::msghdr& header, std::span<const iovec> vectors);
 
 /// 0, or what Linux says about a msghdr that it will not even look into.
-Sysret check_message(const msghdr* message);
+Sysret check_message(const msghdr& message);
 
 }  // namespace farcall::personality

@@ -9,6 +9,7 @@
 #include "personality/control.h"
 #include "personality/descriptor_kind.h"
 #include "personality/flags.h"
+#include "personality/memory.h"
 #include "personality/message.h"
 #include "personality/raw_ipv4.h"
 #include "personality/sockaddr.h"
@@ -84,30 +85,31 @@ Sysret receive_plain(int kfd, const iovec& vector, int flags, Received* named) {
 }
 
 /// Puts what the kernel wrote beside the data into the program's msghdr.
-Sysret store_received(const Received& received, msghdr* message) {
-  message->msg_flags = message_flags_to_linux(received.header.msg_flags);
-  if (message->msg_name != nullptr) {
-    const Sysret stored = store_address(
-        name_of(received), static_cast<sockaddr*>(message->msg_name), &message->msg_namelen);
+Sysret store_received(const Received& received, msghdr& header) {
+  header.msg_flags = message_flags_to_linux(received.header.msg_flags);
+  if (header.msg_name != nullptr) {
+    const Sysret stored = store_address(name_of(received), static_cast<sockaddr*>(header.msg_name),
+                                        &header.msg_namelen);
     if (stored < 0) return stored;
   } else {
-    message->msg_namelen = 0;
+    header.msg_namelen = 0;
   }
   const std::size_t size =
       std::min<std::size_t>(received.header.msg_controllen, received.control.size());
-  const LinuxControl control =
-      control_to_linux({received.control.data(), size},
-                       {static_cast<std::byte*>(message->msg_control), message->msg_controllen});
-  message->msg_controllen = control.size;
-  if (control.truncated) message->msg_flags |= MSG_CTRUNC;
+  std::vector<std::byte> room(std::min(header.msg_controllen, kLargestControl));
+  const LinuxControl control = control_to_linux({received.control.data(), size}, room);
+  if (!store(header.msg_control, room.data(), control.size)) return -EFAULT;
+  header.msg_controllen = control.size;
+  if (control.truncated) header.msg_flags |= MSG_CTRUNC;
   return 0;
 }
 
 }  // namespace
 
 Sysret recvfrom(int kfd, void* data, size_t size, int flags, sockaddr* from, socklen_t* length) {
-  if (from != nullptr && length == nullptr) return -EFAULT;
-  if (from != nullptr && static_cast<int>(*length) < 0) return -EINVAL;
+  if (from != nullptr) {
+    if (const long room = check_length(length); room < 0) return room;
+  }
   const iovec vector{data, size};
   Received received;
   Sysret result;
@@ -122,21 +124,24 @@ Sysret recvfrom(int kfd, void* data, size_t size, int flags, sockaddr* from, soc
   return stored < 0 ? stored : result;
 }
 
-Sysret recvmsg(int kfd, msghdr* message, int flags) {
+Sysret recvmsg(int kfd, msghdr* program, int flags) {
+  msghdr message;
+  if (!load_value(message, program)) return -EFAULT;
   if (const Sysret bad = check_message(message); bad < 0) return bad;
-  if (message->msg_name != nullptr && static_cast<int>(message->msg_namelen) < 0) return -EINVAL;
+  if (message.msg_name != nullptr && static_cast<int>(message.msg_namelen) < 0) return -EINVAL;
   Received received;
-  if (message->msg_name != nullptr) want_name(received);
-  if (message->msg_controllen != 0) {
+  if (message.msg_name != nullptr) want_name(received);
+  if (message.msg_controllen != 0) {
     // A NetBSD message is never longer than Linux's; room for more would only let more be cut here.
-    received.control.resize(std::min<std::size_t>(message->msg_controllen, kLargestControl));
+    received.control.resize(std::min<std::size_t>(message.msg_controllen, kLargestControl));
     received.header.msg_control = received.control.data();
     received.header.msg_controllen = static_cast<unsigned>(received.control.size());
   }
-  const Sysret size = receive(kfd, received, {message->msg_iov, message->msg_iovlen}, flags);
+  const Sysret size = receive(kfd, received, {message.msg_iov, message.msg_iovlen}, flags);
   if (size < 0) return size;
   const Sysret stored = store_received(received, message);
-  return stored < 0 ? stored : size;
+  if (stored < 0) return stored;
+  return store_value(program, message) ? size : -EFAULT;
 }
 
 }  // namespace farcall::personality

@@ -8,6 +8,7 @@
 #include "personality/control.h"
 #include "personality/descriptor_kind.h"
 #include "personality/flags.h"
+#include "personality/memory.h"
 #include "personality/message.h"
 #include "personality/raw_ipv4.h"
 #include "personality/sockaddr.h"
@@ -46,16 +47,20 @@ Sysret sendto(int kfd, const void* data, size_t size, int flags, const sockaddr*
   return call(NB_SYS_sendto, kfd, data, size, *netbsd_flags, address, name.size);
 }
 
-Sysret sendmsg(int kfd, const msghdr* message, int flags) {
+Sysret sendmsg(int kfd, const msghdr* program, int flags) {
+  msghdr message;
+  if (!load_value(message, program)) return -EFAULT;
   if (const Sysret bad = check_message(message); bad < 0) return bad;
   const auto netbsd_flags = send_flags_to_netbsd(flags);
   if (!netbsd_flags) return -netbsd_flags.code();
-  auto name = destination(message->msg_name, message->msg_namelen);
+  auto name = destination(message.msg_name, message.msg_namelen);
   if (!name) return -name.code();
-  auto control = control_to_netbsd(
-      {static_cast<const std::byte*>(message->msg_control), message->msg_controllen});
+  if (message.msg_controllen > kLargestControl) return -ENOBUFS;
+  std::vector<std::byte> given(message.msg_controllen);
+  if (!load(given.data(), message.msg_control, given.size())) return -EFAULT;
+  auto control = control_to_netbsd(given);
   if (!control) return -control.code();
-  const std::span<const iovec> vectors(message->msg_iov, message->msg_iovlen);
+  const std::span<const iovec> vectors(message.msg_iov, message.msg_iovlen);
   if (control->empty() && sends_header(kfd, vectors)) {
     return send_packet(kfd, vectors, *netbsd_flags, *name);
   }

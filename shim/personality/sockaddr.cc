@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "personality/memory.h"
+
 namespace farcall::personality {
 namespace {
 
@@ -122,18 +124,18 @@ LinuxAddress to_unix(const void* source, std::size_t size) {
 
 Result<KernelAddress> address_to_netbsd(const sockaddr* address, socklen_t length) {
   if (length > sizeof(sockaddr_storage) || length < sizeof(sa_family_t)) return Error{EINVAL};
-  if (address == nullptr) return Error{EFAULT};
-  sa_family_t family;
-  std::memcpy(&family, address, sizeof family);
-  switch (family) {
+  sockaddr_storage copy = {};
+  if (!load(&copy, address, length)) return Error{EFAULT};
+  const auto* given = reinterpret_cast<const sockaddr*>(&copy);
+  switch (copy.ss_family) {
     case AF_UNSPEC:
       return from_unspec();
     case AF_INET:
-      return from_in(address, length);
+      return from_in(given, length);
     case AF_INET6:
-      return from_in6(address, length);
+      return from_in6(given, length);
     case AF_UNIX:
-      return from_unix(address, length);
+      return from_unix(given, length);
     default:
       return Error{EAFNOSUPPORT};
   }
@@ -154,14 +156,17 @@ LinuxAddress address_to_linux(const void* netbsd_address, std::size_t size) {
   }
 }
 
+long check_length(const socklen_t* length) {
+  int value = 0;
+  if (!load_value(value, length)) return -EFAULT;
+  return value < 0 ? -EINVAL : value;
+}
+
 long store_address(const LinuxAddress& from, sockaddr* address, socklen_t* length) {
-  if (length == nullptr) return -EFAULT;
-  if (static_cast<int>(*length) < 0) return -EINVAL;
-  const std::size_t part = std::min<std::size_t>(*length, from.size);
-  if (part != 0 && address == nullptr) return -EFAULT;
-  if (part != 0) std::memcpy(address, &from.storage, part);
-  *length = from.size;
-  return 0;
+  const long room = check_length(length);
+  if (room < 0) return room;
+  const std::size_t part = std::min<std::size_t>(static_cast<std::size_t>(room), from.size);
+  return store(address, &from.storage, part) && store_value(length, from.size) ? 0 : -EFAULT;
 }
 
 }  // namespace farcall::personality

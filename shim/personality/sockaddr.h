@@ -25,16 +25,19 @@ struct LinuxAddress {
   socklen_t size = 0;
 };
 
-/// `address` as connect(2) and its like take it. Linux errno: EFAULT for NULL, EINVAL for a length
-/// that does not fit the family, EAFNOSUPPORT for a family that this library does not know,
-/// ENAMETOOLONG for a local path over NetBSD's 103 bytes. Abstract local names do not exist on
-/// NetBSD: EINVAL. AF_UNSPEC is an empty address of that family.
+/// `address` as connect(2) and its like take it. Linux errno: EFAULT for memory that cannot be
+/// read, EINVAL for a length that does not fit the family, EAFNOSUPPORT for a family that this
+/// library does not know, ENAMETOOLONG for a local path over NetBSD's 103 bytes. Abstract local
+/// names do not exist on NetBSD: EINVAL. AF_UNSPEC is an empty address of that family.
 Result<KernelAddress> address_to_netbsd(const sockaddr* address, socklen_t length);
 
 /// The address that a kernel wrote: `size` bytes are looked at, whatever the address says of
 /// itself. An unknown family gives a Linux address of AF_UNSPEC and size 2; no bytes at all give
 /// size 0.
 LinuxAddress address_to_linux(const void* netbsd_address, std::size_t size);
+
+/// What the program says of its room: its size, or -EFAULT or -EINVAL.
+long check_length(const socklen_t* length);
 
 /// Hands `from` to the program as getsockname(2) does: as much as fits, and the true length. 0 or a
 /// negative errno.

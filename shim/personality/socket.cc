@@ -40,8 +40,7 @@ Sysret dissolve(int kfd, const KernelAddress& nowhere) {
 
 /// getsockname, getpeername: the kernel's address, stored as the program wants it.
 Sysret get_address(int number, int kfd, sockaddr* address, socklen_t* length) {
-  if (length == nullptr) return -EFAULT;
-  if (static_cast<int>(*length) < 0) return -EINVAL;
+  if (const long room = check_length(length); room < 0) return room;
   KernelAddress name;
   name.size = KernelAddress::kMax;
   const Sysret result = call(number, kfd, name.bytes, &name.size);
@@ -78,8 +77,9 @@ Sysret socketpair(int domain, int type, int protocol, int kfds[2]) {
 
 Sysret accept4(int kfd, sockaddr* address, socklen_t* length, int flags) {
   if ((flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != 0) return -EINVAL;
-  if (address != nullptr && length == nullptr) return -EFAULT;
-  if (address != nullptr && static_cast<int>(*length) < 0) return -EINVAL;
+  if (address != nullptr) {
+    if (const long room = check_length(length); room < 0) return room;
+  }
   KernelAddress peer;
   peer.size = KernelAddress::kMax;
   // paccept, because accept would hand on the listener's O_NONBLOCK, which Linux does not.

@@ -10,7 +10,9 @@
 
 #include "personality/call.h"
 #include "personality/descriptor_kind.h"
+#include "personality/memory.h"
 #include "personality/personality.h"
+#include "personality/sockaddr.h"
 #include "personality/socket_query.h"
 #include "personality/sockopt_table.h"
 #include "personality/sockopt_value.h"
@@ -88,8 +90,10 @@ Sysret setsockopt(int kfd, int level, int name, const void* value, socklen_t len
   if (static_cast<int>(length) < 0) return -EINVAL;
   const OptionRow* row = find_option(level, name);
   if (row == nullptr) return -ENOPROTOOPT;
-  if (value == nullptr && length != 0) return -EFAULT;
-  const auto translated = option_to_netbsd(*row, {static_cast<const std::byte*>(value), length});
+  if (length > kLargestOption) return -EINVAL;
+  OptionBytes given(length);
+  if (!load(given.data(), value, given.size())) return -EFAULT;
+  const auto translated = option_to_netbsd(*row, given);
   if (!translated) return -translated.code();
   if (stays_here(row->kind)) return std::min<Sysret>(socket_type(kfd), 0);
   if (row->kind == OptionKind::buffer_size) {
@@ -105,17 +109,15 @@ Sysret setsockopt(int kfd, int level, int name, const void* value, socklen_t len
 }
 
 Sysret getsockopt(int kfd, int level, int name, void* value, socklen_t* length) {
-  if (length == nullptr) return -EFAULT;
-  if (static_cast<int>(*length) < 0) return -EINVAL;
+  const long room = check_length(length);
+  if (room < 0) return room;
   const OptionRow* row = find_option(level, name);
   if (row == nullptr) return -ENOPROTOOPT;
   OptionBytes answer;
   if (const Sysret result = read_option(kfd, *row, answer); result < 0) return result;
-  answer = cut_option(*row, std::move(answer), *length);
-  if (!answer.empty() && value == nullptr) return -EFAULT;
-  if (!answer.empty()) std::memcpy(value, answer.data(), answer.size());
-  *length = static_cast<socklen_t>(answer.size());
-  return 0;
+  answer = cut_option(*row, std::move(answer), static_cast<std::size_t>(room));
+  const auto size = static_cast<socklen_t>(answer.size());
+  return store(value, answer.data(), size) && store_value(length, size) ? 0 : -EFAULT;
 }
 
 }  // namespace farcall::personality

@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "personality/call.h"
+#include "personality/memory.h"
 #include "personality/personality.h"
 #include "personality/stat.h"
 
@@ -28,11 +29,10 @@ struct stat stat_to_linux(const netbsd::stat& from) {
 }
 
 Sysret fstat(int kfd, struct stat* buffer) {
-  if (buffer == nullptr) return -EFAULT;
   netbsd::stat from = {};
   const Sysret result = call(NB_SYS_fstat50, kfd, &from);
-  if (result == 0) *buffer = stat_to_linux(from);
-  return result;
+  if (result < 0) return result;
+  return store_value(buffer, stat_to_linux(from)) ? 0 : -EFAULT;
 }
 
 }  // namespace farcall::personality
