@@ -7,8 +7,9 @@
 
 namespace farcall {
 
-/// An errno value on its way to becoming a Result. Which system's errno it is, the function says: inside kernel/ and
-/// on the wire it is NetBSD's, in client/ and shim/ the host's where nothing else is said.
+/// An errno value on its way to becoming a Result. Which system's errno it is, the function says:
+/// inside kernel/ and on the wire it is NetBSD's, in client/ and shim/ the host's where nothing
+/// else is said.
 struct Error {
   int code;
 };
@@ -16,8 +17,10 @@ struct Error {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}                 // NOLINT(google-explicit-constructor)
-  Result(Error error) : code_(error.code) { assert(code_ != 0); }  // NOLINT(google-explicit-constructor)
+  Result(T value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(Error error) : code_(error.code) {
+    assert(code_ != 0);
+  }  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool ok() const { return code_ == 0; }
   explicit operator bool() const { return ok(); }
@@ -39,7 +42,9 @@ template <>
 class [[nodiscard]] Result<void> {
  public:
   Result() = default;
-  Result(Error error) : code_(error.code) { assert(code_ != 0); }  // NOLINT(google-explicit-constructor)
+  Result(Error error) : code_(error.code) {
+    assert(code_ != 0);
+  }  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool ok() const { return code_ == 0; }
   explicit operator bool() const { return ok(); }
@@ -53,17 +58,18 @@ class [[nodiscard]] Result<void> {
 }  // namespace farcall
 
 /// Leaves the enclosing function with the error of `expression`, a Result, when it has one.
-#define FARCALL_TRY(expression)                                       \
-  do {                                                                \
-    if (auto farcall_result = (expression); !farcall_result.ok()) {   \
-      return farcall_result.error();                                  \
-    }                                                                 \
+#define FARCALL_TRY(expression)                                     \
+  do {                                                              \
+    if (auto farcall_result = (expression); !farcall_result.ok()) { \
+      return farcall_result.error();                                \
+    }                                                               \
   } while (false)
 
 #define FARCALL_CONCAT_(a, b) a##b
 #define FARCALL_CONCAT(a, b) FARCALL_CONCAT_(a, b)
 
-/// `FARCALL_ASSIGN(auto x, f())`: x is the value of the Result, or the enclosing function returns its error.
+/// `FARCALL_ASSIGN(auto x, f())`: x is the value of the Result, or the enclosing function returns
+/// its error.
 #define FARCALL_ASSIGN(declaration, expression) \
   FARCALL_ASSIGN_(FARCALL_CONCAT(farcall_result_, __LINE__), declaration, expression)
 #define FARCALL_ASSIGN_(temporary, declaration, expression) \

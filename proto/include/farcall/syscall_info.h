@@ -28,13 +28,15 @@ enum class ArgKind {
 
 enum class ResultKind { void_, int_, long_, pair_ };
 
-/// How much of the call the built-in kernel has. `note` in the row says what is missing of a partial one.
+/// How much of the call the built-in kernel has. `note` in the row says what is missing of a
+/// partial one.
 enum class Support { none, partial, full };
 
 struct ArgInfo {
   std::string_view name;
   ArgKind kind;
-  std::string_view size;  ///< of the memory behind a pointer, as the table writes it; empty for other kinds
+  std::string_view
+      size;  ///< of the memory behind a pointer, as the table writes it; empty for other kinds
 };
 
 inline constexpr unsigned kMaxSyscallArgs = 8;

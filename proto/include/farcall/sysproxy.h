@@ -4,9 +4,10 @@
 //
 //     RUMPSP-0.4-<ostype>-<osrelease>/<machine>[ farcall/<version>]\n
 //
-// The part in brackets is ours: stock clients read the banner to its newline and do not look at it; a Farcall client
-// that sees it may use the frames marked "Farcall" below. Afterwards both sides send frames: a FrameHeader, then
-// `length - sizeof(FrameHeader)` bytes of body. docs/PROTOCOL.md is the specification; this file is its layout.
+// The part in brackets is ours: stock clients read the banner to its newline and do not look at it;
+// a Farcall client that sees it may use the frames marked "Farcall" below. Afterwards both sides
+// send frames: a FrameHeader, then `length - sizeof(FrameHeader)` bytes of body. docs/PROTOCOL.md
+// is the specification; this file is its layout.
 #pragma once
 
 #include <cstddef>
@@ -22,17 +23,20 @@ inline constexpr char kBannerMark[] = " farcall/1";
 enum class FrameClass : std::uint16_t { request = 0, response = 1, error = 2 };
 
 enum class FrameType : std::uint16_t {
-  handshake = 0,   ///< client to server; body: the program's name (guest, exec) or ForkHandshake; answered by i32 error
+  handshake = 0,   ///< client to server; body: the program's name (guest, exec) or ForkHandshake;
+                   ///< answered by i32 error
   syscall = 1,     ///< client to server; body: the argument slots; answered by SyscallResponse
   copyin = 2,      ///< server to client; body: CopyRequest; answered by that many bytes
-  copyinstr = 3,   ///< server to client; body: CopyRequest (length: the most to read); answered by the string
+  copyinstr = 3,   ///< server to client; body: CopyRequest (length: the most to read); answered by
+                   ///< the string
   copyout = 4,     ///< server to client; body: CopyRequest, then the bytes; not answered
   copyoutstr = 5,  ///< as copyout
   anonmmap = 6,    ///< server to client; body: u64 length; answered by u64 address, 0 for failure
   prefork = 7,     ///< client to server; no body; answered by ForkCookie
-  raise = 8,       ///< server to client; FrameHeader::detail is the signal (NetBSD's number); not answered
-  interrupt = 9,   ///< Farcall, client to server: the syscall with this request number shall end with EINTR;
-                   ///< no body, not answered; of no effect when that call has ended
+  raise =
+      8,  ///< server to client; FrameHeader::detail is the signal (NetBSD's number); not answered
+  interrupt = 9,  ///< Farcall, client to server: the syscall with this request number shall end
+                  ///< with EINTR; no body, not answered; of no effect when that call has ended
 };
 
 enum class HandshakeKind : std::uint32_t { guest = 0, auth = 1, fork = 2, exec = 3 };
@@ -54,7 +58,8 @@ struct FrameHeader {
   std::uint64_t request;  ///< number that the requester chose; a response repeats it
   FrameClass frame_class;
   FrameType type;
-  std::uint32_t detail;  ///< syscall number, HandshakeKind, WireError or signal, as type and class say
+  std::uint32_t
+      detail;  ///< syscall number, HandshakeKind, WireError or signal, as type and class say
 };
 static_assert(sizeof(FrameHeader) == 24 && std::is_trivially_copyable_v<FrameHeader>);
 static_assert(offsetof(FrameHeader, request) == 8);
