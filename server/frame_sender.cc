@@ -47,7 +47,11 @@ bool FrameSender::send(sysproxy::FrameHeader header, std::span<const std::byte> 
   message.msg_iov = parts;
   message.msg_iovlen = 3;
   {
-    const std::lock_guard lock(sending_);
+    std::unique_lock lock(sending_, std::try_to_lock);
+    if (!lock) {
+      before_sleep_();
+      lock.lock();
+    }
     if (!send_deferred(true) || !send_all(message)) return false;
   }
   // What came meanwhile found `sending_` taken.

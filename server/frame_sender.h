@@ -19,7 +19,7 @@ namespace farcall::server {
 class FrameSender {
  public:
   /// `fd` is a blocking stream socket and stays open. `before_sleep` is called in a thread that is
-  /// about to wait for room in the socket.
+  /// about to wait for room in the socket, or for the end of another frame.
   FrameSender(int fd, std::function<void()> before_sleep)
       : fd_(fd), before_sleep_(std::move(before_sleep)) {}
 

@@ -1,0 +1,96 @@
+// The command lines of farcall and rump_server: what they refuse, and how.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <string>
+
+namespace {
+
+struct Outcome {
+  int status = -1;
+  std::string output;  ///< both streams
+};
+
+/// Runs a shell command in which $BIN stands for the directory of the programs.
+Outcome run(const std::string& command) {
+  Outcome outcome;
+  const std::string line = "BIN=" FARCALL_PROGRAMS "; unset RUMP_SERVER; exec 2>&1; " + command;
+  FILE* pipe = popen(line.c_str(), "r");
+  std::array<char, 4096> piece;
+  while (const std::size_t got = fread(piece.data(), 1, piece.size(), pipe)) {
+    outcome.output.append(piece.data(), got);
+  }
+  const int status = pclose(pipe);
+  outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return outcome;
+}
+
+/// The command must fail so, with one line that has `words` in it.
+void expect_refusal(const std::string& command, int status, const std::string& words) {
+  const Outcome outcome = run(command);
+  EXPECT_EQ(outcome.status, status) << command;
+  EXPECT_THAT(outcome.output, testing::HasSubstr(words)) << command;
+  EXPECT_EQ(std::count(outcome.output.begin(), outcome.output.end(), '\n'), 1) << command;
+}
+
+TEST(CommandLine, WithoutSenseIsRefused) {
+  expect_refusal("$BIN/farcall", 2, "farcall --help");
+  expect_refusal("$BIN/farcall frobnicate", 2, "there are serve, run and syscalls");
+  expect_refusal("$BIN/farcall --frobnicate serve", 2, "--frobnicate");
+  expect_refusal("$BIN/farcall serve --frobnicate", 2, "--frobnicate");
+  expect_refusal("$BIN/farcall serve stray", 2, "stray");
+  expect_refusal("$BIN/farcall run", 2, "PROGRAM");
+  expect_refusal("$BIN/rump_server", 2, "url");
+}
+
+TEST(CommandLine, ServeSaysWhatIsWrong) {
+  expect_refusal("$BIN/farcall serve --kernel plan9", 2, "'builtin'");
+  expect_refusal("$BIN/farcall serve --listen nonsense", 2, "unix://PATH");
+  expect_refusal("$BIN/farcall serve --listen tcp://127.0.0.1:0", 2, "--insecure");
+  expect_refusal("$BIN/farcall serve --if eth0", 2, "tap:NAME");
+  expect_refusal("$BIN/farcall serve --max-clients 0", 2, "--max-clients");
+  expect_refusal("$BIN/farcall serve --max-frame many", 2, "--max-frame");
+  expect_refusal("$BIN/farcall serve --log-level loud", 2, "--log-level");
+  expect_refusal("$BIN/farcall serve -f --listen unix:///no/such/place/socket", 1,
+                 "No such file or directory");
+  expect_refusal("$BIN/farcall serve --listen unix:///no/such/place/socket", 1,
+                 "No such file or directory");
+}
+
+TEST(CommandLine, RunNeedsAServer) {
+  expect_refusal("$BIN/farcall run --server unix:///no/such/socket -- true", 126,
+                 "unix:///no/such/socket: No such file or directory");
+  expect_refusal("$BIN/farcall run --server nonsense -- true", 126, "'nonsense'");
+  expect_refusal("RUMP_SERVER=unix:///named/here $BIN/farcall run -- true", 126,
+                 "unix:///named/here");
+  expect_refusal("XDG_RUNTIME_DIR=/nowhere $BIN/farcall run -- true", 126,
+                 "/nowhere/farcall/default.sock");
+}
+
+TEST(CommandLine, RumpServerTakesItsOwnOptions) {
+  expect_refusal("$BIN/rump_server -l rumpnet unix://x", 2, "NetBSD's component libraries");
+  expect_refusal("$BIN/rump_server -c none unix://x", 2, "-c");
+  expect_refusal("$BIN/rump_server nonsense", 2, "unix://PATH");
+  expect_refusal("$BIN/rump_server -s tcp://127.0.0.1:0", 2, "--insecure");
+}
+
+TEST(CommandLine, HelpAndVersionAreNoErrors) {
+  EXPECT_EQ(run("$BIN/farcall --help").status, 0);
+  EXPECT_EQ(run("$BIN/farcall serve --help").status, 0);
+  EXPECT_EQ(run("$BIN/farcall run --help").status, 0);
+  EXPECT_EQ(run("$BIN/rump_server --help").status, 0);
+  EXPECT_THAT(run("$BIN/farcall --version").output, testing::StartsWith("farcall "));
+}
+
+TEST(CommandLine, SyscallsAreATable) {
+  const Outcome some = run("$BIN/farcall syscalls");
+  const Outcome all = run("$BIN/farcall syscalls --all");
+  EXPECT_THAT(some.output, testing::HasSubstr("getpid"));
+  EXPECT_GT(all.output.size(), some.output.size());
+}
+
+}  // namespace
