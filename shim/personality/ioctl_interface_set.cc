@@ -13,6 +13,7 @@
 #include "personality/flags.h"
 #include "personality/ioctl_in6.h"
 #include "personality/ioctl_interface.h"
+#include "personality/label_memory.h"
 
 namespace farcall::personality {
 namespace {
@@ -80,6 +81,10 @@ Sysret set_flags(int kfd, const Named& named, const ifreq& linux_request) {
   return call(NB_SYS_ioctl, kfd, NB_SIOCSIFFLAGS, &request);
 }
 
+std::string_view label_of(const ifreq& request) {
+  return {request.ifr_name, strnlen(request.ifr_name, IFNAMSIZ)};
+}
+
 /// The address under a label is replaced, with the mask of its class until SIOCSIFNETMASK comes;
 /// 0.0.0.0 removes it.
 Sysret set_address(int kfd, const Named& named, const ifreq& linux_request) {
@@ -92,7 +97,9 @@ Sysret set_address(int kfd, const Named& named, const ifreq& linux_request) {
   }
   if (wanted == 0) return 0;
   const std::uint32_t mask = class_mask(wanted);
-  return add_address(kfd, *named.interface, {wanted, mask, wanted | ~mask});
+  const Sysret added = add_address(kfd, *named.interface, {wanted, mask, wanted | ~mask});
+  if (added == 0) remember_label(label_of(linux_request), wanted);
+  return added;
 }
 
 Sysret set_netmask(int kfd, const Named& named, const ifreq& linux_request) {
@@ -143,10 +150,20 @@ constexpr ChangeRow kChanges[] = {
     {SIOCADDMULTI, refuse},          {SIOCDELMULTI, refuse},     {SIOCDIFADDR, refuse},
 };
 
+/// The address that this process gave to the label, wherever it stands in the kernel's order.
+void prefer_remembered(const ifreq& request, Named& named) {
+  const std::uint32_t wanted = remembered_address(label_of(request));
+  if (wanted == 0) return;
+  for (const Ip4Address& entry : named.interface->ipv4) {
+    if (entry.address == wanted) named.address = &entry;
+  }
+}
+
 Sysret with_one_interface(int kfd, unsigned long command, const InterfaceList& list,
                           ifreq& request) {
   Named named;
   if (const Sysret found = find_named(list, request, named); found < 0) return found;
+  prefer_remembered(request, named);
   if (is_interface_question(command)) return answer_interface_request(command, named, request);
   for (const ChangeRow& row : kChanges) {
     if (row.command == command) return row.change(kfd, named, request);

@@ -184,6 +184,18 @@ TEST_F(InterfaceChanges, ANewLabelAddsAnAddress) {
   EXPECT_EQ(commands_[0], NB_SIOCAIFADDR);
 }
 
+TEST_F(InterfaceChanges, AMaskGoesToTheAddressThatTheLabelWasGiven) {
+  ifreq request = with_address("lo0:7", "10.1.2.9");
+  ASSERT_EQ(set(SIOCSIFADDR, request), 0);
+  request = with_address("lo0:7", "255.255.255.0");
+  EXPECT_EQ(set(SIOCSIFNETMASK, request), -EADDRNOTAVAIL);  // this kernel took no notice
+  request = with_address("virt0:7", "10.1.2.9");
+  ASSERT_EQ(set(SIOCSIFADDR, request), 0);
+  request = with_address("virt0:7", "255.255.255.128");
+  ASSERT_EQ(set(SIOCSIFNETMASK, request), 0);
+  EXPECT_EQ(kernel_address(argument<netbsd::ifaliasreq>(2).ifra_addr), "10.1.2.9");
+}
+
 TEST_F(InterfaceChanges, TheSameAddressAgainIsNoChange) {
   ifreq request = with_address("virt0", "10.1.2.3");
   EXPECT_EQ(set(SIOCSIFADDR, request), 0);
