@@ -88,7 +88,8 @@ Result<std::size_t> DatagramSocket::send(SendRequest& request) {
     if (connected()) return Error{NB_EISCONN};
     FARCALL_ASSIGN(to, destination(*request.to));
   } else if (!connected()) {
-    return Error{domain() == NB_AF_INET && type() == NB_SOCK_DGRAM ? NB_EDESTADDRREQ : NB_ENOTCONN};
+    // As POSIX has it for both families; NetBSD's IPv6 says ENOTCONN.
+    return Error{type() == NB_SOCK_DGRAM ? NB_EDESTADDRREQ : NB_ENOTCONN};
   }
   const std::size_t size = request.uio->resid();
   FARCALL_ASSIGN(struct pbuf * packet, packet_from(*request.uio));
@@ -151,6 +152,7 @@ short DatagramSocket::poll(short events) {
   int ready = NB_POLLOUT | NB_POLLWRNORM;
   if (!queue_.empty() || receive_closed_ || error() != 0) ready |= NB_POLLIN | NB_POLLRDNORM;
   ready &= events;
+  if (error() != 0) ready |= NB_POLLERR;
   if (receive_closed_ && send_closed_) ready |= NB_POLLHUP;
   return static_cast<short>(ready);
 }

@@ -1,4 +1,5 @@
 // What lwIP tells a TCP socket. Each of these runs inside of a StackScope.
+#include "kernel/net/interface.h"
 #include "kernel/net/tcp_socket.h"
 
 namespace farcall::kernel {
@@ -36,6 +37,10 @@ err_t TcpSocket::on_received(void* self, struct tcp_pcb* pcb, struct pbuf* data,
     pbuf_free(data);
     return ERR_OK;
   }
+  // Between two sockets of one machine a delayed acknowledgement saves no packet on any wire, but
+  // makes a sender whom Nagle's algorithm holds back wait for a timer.
+  const bool pushed = (data->flags & PBUF_FLAG_PUSH) != 0;
+  if (pushed && interface_with_address(pcb->remote_ip) != nullptr) tcp_ack_now(pcb);
   socket->received_.push(data);
   socket->reading_.wake();
   socket->poll_source().notify();

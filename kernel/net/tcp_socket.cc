@@ -242,6 +242,7 @@ short TcpSocket::poll(short events) {
   const bool room = state_ == State::connected && send_room() >= low_water;
   if (broken || send_closed_ || room) ready |= NB_POLLOUT | NB_POLLWRNORM;
   ready &= events;
+  if (broken) ready |= NB_POLLERR;
   if (send_closed_ && (end_of_data_ || fin_received_)) ready |= NB_POLLHUP;
   return static_cast<short>(ready);
 }
@@ -280,12 +281,13 @@ void TcpSocket::close_connection() {
   send_closed_ = end_of_data_ = true;
   reading_.wake();
   writing_.wake();
-  if (options.linger.l_onoff != 0 && options.linger.l_linger == 0 && pcb->state != CLOSED) {
+  const bool abortive = options.linger.l_onoff != 0 && options.linger.l_linger == 0;
+  // A peer whose data was never read must not take the end of the connection for success: RFC
+  // 2525, 2.17.
+  if ((abortive || unread > 0) && pcb->state != CLOSED) {
     tcp_abort(pcb);
     return;
   }
-  // lwIP resets a connection with unread data; BSD sends what there is to send, and FIN.
-  if (unread > 0) tcp_recved(pcb, static_cast<u16_t>(unread));
   if (tcp_close(pcb) != ERR_OK) tcp_abort(pcb);
 }
 

@@ -27,6 +27,16 @@ TEST_F(TcpCloseTest, LingerZeroResets) {
   EXPECT_THAT(receive(pair.server, data, 1), Returns(0));
 }
 
+TEST_F(TcpCloseTest, ClosingWithUnreadDataResets) {
+  const Pair pair = connect_through(listen_at(v4("127.0.0.1")));
+  send(pair.client, "never read");
+  EXPECT_EQ(poll_wait(pair.server, NB_POLLIN), NB_POLLIN);
+  call(NB_SYS_close, pair.server);
+  EXPECT_EQ(poll_wait(pair.client, NB_POLLIN), NB_POLLIN | NB_POLLERR | NB_POLLHUP);
+  std::string data;
+  EXPECT_THAT(receive(pair.client, data, 1), FailsWith(NB_ECONNRESET));
+}
+
 TEST_F(TcpCloseTest, SendingToAClosedPeerFails) {
   const Pair pair = connect_through(listen_at(v4("127.0.0.1")));
   call(NB_SYS_close, pair.server);
