@@ -188,5 +188,6 @@ FARCALL_CATCH long syscall(long number, ...) noexcept {
   va_end(arguments);
   const auto index = static_cast<unsigned long>(number);
   if (index < kNumbers && kDispatch[index] != nullptr) return sysret(kDispatch[index](words));
-  return sysret(host::raw6(number, words[0], words[1], words[2], words[3], words[4], words[5]));
+  return sysret(farcall::raw_syscall_words(number, words[0], words[1], words[2], words[3], words[4],
+                                           words[5]));
 }
