@@ -68,7 +68,8 @@ def ifconfig_add_remove_v4(kernel):
 
 @case
 def ifconfig_alias_v4(kernel):
-    alias = f"{kernel.interface}:1"
+    """A label is a place in the order of an interface's addresses: the kernel, being NetBSD's kind, keeps no labels."""
+    alias = f"{kernel.interface}:0"
     kernel.run("ifconfig", alias, "10.9.9.9", "netmask", "255.255.0.0")
     require(interface_block(kernel, alias), f"{alias}: flags=", "inet 10.9.9.9  netmask 255.255.0.0")
     kernel.run("ifconfig", alias, "down")
