@@ -127,14 +127,14 @@ FARCALL_CATCH int execle(const char* path, const char* first, ...) noexcept {
 FARCALL_CATCH int posix_spawn(pid_t* pid, const char* path,
                               const posix_spawn_file_actions_t* actions,
                               const posix_spawnattr_t* attributes, char* const argv[],
-                              char* const environment[]) noexcept {
+                              char* const environment[]) {
   return process::spawn({pid, path, actions, attributes, argv, environment, false});
 }
 
 FARCALL_CATCH int posix_spawnp(pid_t* pid, const char* file,
                                const posix_spawn_file_actions_t* actions,
                                const posix_spawnattr_t* attributes, char* const argv[],
-                               char* const environment[]) noexcept {
+                               char* const environment[]) {
   return process::spawn({pid, file, actions, attributes, argv, environment, true});
 }
 

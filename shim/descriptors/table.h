@@ -14,7 +14,7 @@ namespace farcall::shim {
 /// back.
 class DescriptorMap {
  public:
-  static constexpr unsigned kChunkBits = 12;
+  static constexpr unsigned kChunkBits = 16;
   static constexpr unsigned kChunkSize = 1U << kChunkBits;
   static constexpr unsigned kChunks = 1U << (30 - kChunkBits);
 
