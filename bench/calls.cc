@@ -54,25 +54,23 @@ class PipeBlock {
   std::vector<char> block_;
 };
 
-std::vector<Compared> measure_here(Stream stream, const std::string& transport) {
+std::vector<Samples> measure_here(Stream stream, int echo_cpu) {
   check(rumpclient_init() == 0, "rumpclient_init");
-  EchoThread null_floor(stream, kQuestion, kAnswer);
-  EchoThread write_floor(stream, kQuestion + kBlock, kAnswer);
-  EchoThread read_floor(stream, kQuestion, kAnswer + kBlock);
+  EchoThread null_floor(stream, kQuestion, kAnswer, echo_cpu);
+  EchoThread write_floor(stream, kQuestion + kBlock, kAnswer, echo_cpu);
+  EchoThread read_floor(stream, kQuestion, kAnswer + kBlock, echo_cpu);
   PipeBlock pipe_block;
   const std::vector<Operation> operations = {
-      {"null call, " + transport, getpid_call},
-      {"round trip, " + transport, [&] { null_floor.round_trip(); }},
-      {"pipe write + read of 16 KiB, " + transport, [&] { pipe_block.pass(); }},
-      {"two round trips with 16 KiB, " + transport,
+      {"null call", getpid_call},
+      {"round trip", [&] { null_floor.round_trip(); }},
+      {"pipe write + read of 16 KiB", [&] { pipe_block.pass(); }},
+      {"two round trips with 16 KiB",
        [&] {
          write_floor.round_trip();
          read_floor.round_trip();
        }},
   };
-  auto samples = measure_in_turn(operations, kRounds, kPerRound);
-  return {{std::move(samples[0]), std::move(samples[1])},
-          {std::move(samples[2]), std::move(samples[3])}};
+  return measure_in_turn(operations, kRounds, kPerRound);
 }
 
 /// Everything that is measured has as many samples; names are known on both sides.
@@ -100,28 +98,29 @@ Samples read_samples(int fd, std::string name) {
   return samples;
 }
 
-[[noreturn]] void measure_in_child(const std::string& url, const std::string& transport, int fd) {
+[[noreturn]] void measure_in_child(const std::string& url, Stream stream,
+                                   const Placement& placement, int fd) {
+  stay_on(placement.client_cpu);
   setenv("RUMP_SERVER", url.c_str(), 1);
-  for (const Compared& compared :
-       measure_here(transport == "tcp" ? Stream::tcp : Stream::local, transport)) {
-    write_samples(fd, compared.call);
-    write_samples(fd, compared.floor);
-  }
+  for (const Samples& samples : measure_here(stream, placement.server_cpu))
+    write_samples(fd, samples);
   _exit(0);
 }
 
 }  // namespace
 
-std::vector<Compared> measure_calls(const std::string& url, const std::string& transport) {
+std::vector<Compared> measure_calls(const std::string& url, Stream stream,
+                                    const Placement& placement) {
   std::array<int, 2> ends{};
   check(pipe(ends.data()) == 0, "pipe");
   const pid_t pid = fork();
   check(pid >= 0, "fork");
-  if (pid == 0) measure_in_child(url, transport, ends[1]);
+  if (pid == 0) measure_in_child(url, stream, placement, ends[1]);
   close(ends[1]);
+  const std::string where = (stream == Stream::tcp ? ", tcp, " : ", unix, ") + placement.name;
   std::vector<Compared> all;
   for (const char* what : {"null call", "pipe write + read of 16 KiB"}) {
-    Samples measured = read_samples(ends[0], std::string(what) + ", " + transport);
+    Samples measured = read_samples(ends[0], what + where);
     all.push_back({std::move(measured), read_samples(ends[0], "floor")});
   }
   close(ends[0]);

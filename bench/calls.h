@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "bench/floors.h"
+#include "bench/placement.h"
 #include "bench/samples.h"
 
 namespace farcall::bench {
@@ -14,8 +16,9 @@ struct Compared {
   Samples floor;
 };
 
-/// Connects a child process to `url` (a process has one connection of librumpclient's) and measures
-/// there. `transport` names it in the results.
-std::vector<Compared> measure_calls(const std::string& url, const std::string& transport);
+/// Connects a child process to `url`, whose transport is `stream`, and measures there: a process
+/// has one connection of librumpclient's.
+std::vector<Compared> measure_calls(const std::string& url, Stream stream,
+                                    const Placement& placement);
 
 }  // namespace farcall::bench

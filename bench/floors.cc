@@ -8,6 +8,7 @@
 #include <array>
 
 #include "bench/check.h"
+#include "bench/placement.h"
 
 namespace farcall::bench {
 namespace {
@@ -55,12 +56,13 @@ bool transmit(int fd, const std::vector<char>& data) {
 
 }  // namespace
 
-EchoThread::EchoThread(Stream stream, std::size_t question, std::size_t answer)
+EchoThread::EchoThread(Stream stream, std::size_t question, std::size_t answer, int cpu)
     : question_(question), answer_(answer) {
   const auto ends = stream == Stream::tcp ? tcp_pair() : local_pair();
   near_ = ends[0];
   far_ = ends[1];
-  thread_ = std::thread([this, question, answer] {
+  thread_ = std::thread([this, question, answer, cpu] {
+    stay_on(cpu);
     std::vector<char> asked(question);
     const std::vector<char> answered(answer);
     while (receive(far_, asked) && transmit(far_, answered)) {

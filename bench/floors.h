@@ -10,11 +10,11 @@ namespace farcall::bench {
 
 enum class Stream { local, tcp };
 
-/// A thread that answers messages of one size with messages of another, and the other end of its
-/// connection.
+/// A thread on `cpu` that answers messages of one size with messages of another, and the other end
+/// of its connection.
 class EchoThread {
  public:
-  EchoThread(Stream stream, std::size_t question, std::size_t answer);
+  EchoThread(Stream stream, std::size_t question, std::size_t answer, int cpu);
   ~EchoThread();
   EchoThread(const EchoThread&) = delete;
   EchoThread& operator=(const EchoThread&) = delete;

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <thread>
+#include <utility>
 
 #include "bench/calls.h"
 #include "bench/check.h"
@@ -38,7 +39,7 @@ class Directory {
 
 void print_calls(const std::vector<Compared>& all) {
   for (const Compared& row : all) {
-    fmt::print("| {:<36} | {:>7.1f} | {:>7.1f} | {:>9.1f} | {:>8.2f} |\n", row.call.name,
+    fmt::print("| {:<45} | {:>7.1f} | {:>7.1f} | {:>9.1f} | {:>8.2f} |\n", row.call.name,
                row.call.quantile(0.5), row.call.quantile(0.99), row.floor.quantile(0.5),
                row.call.quantile(0.5) / row.floor.quantile(0.5));
   }
@@ -49,15 +50,17 @@ void print_row(const char* what, const std::string& value, const char* goal) {
 }
 
 void calls(const Directory& directory) {
-  fmt::print("| {:<36} | {:>7} | {:>7} | {:>9} | {:>8} |\n", "call (µs)", "p50", "p99", "floor p50",
+  fmt::print("| {:<45} | {:>7} | {:>7} | {:>9} | {:>8} |\n", "call (µs)", "p50", "p99", "floor p50",
              "to floor");
   fmt::print("| --- | ---: | ---: | ---: | ---: |\n");
-  {
-    const ServerProcess server(directory.url());
-    print_calls(measure_calls(server.url(), "unix"));
+  const std::array<std::pair<Stream, std::string>, 2> servers = {
+      {{Stream::local, directory.url()}, {Stream::tcp, "tcp://127.0.0.1:0/"}}};
+  for (const auto& [stream, url] : servers) {
+    for (const Placement& placement : placements()) {
+      const ServerProcess server(url, placement.server_cpu);
+      print_calls(measure_calls(server.url(), stream, placement));
+    }
   }
-  const ServerProcess server("tcp://127.0.0.1:0/");
-  print_calls(measure_calls(server.url(), "tcp"));
 }
 
 void boot(const Directory& directory) {

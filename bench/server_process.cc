@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "bench/check.h"
+#include "bench/placement.h"
 
 namespace farcall::bench {
 namespace {
@@ -18,7 +19,8 @@ std::filesystem::path of_process(pid_t pid, const char* name) {
   return std::filesystem::path("/proc") / std::to_string(pid) / name;
 }
 
-[[noreturn]] void become_server(const std::string& url, int ready_fd) {
+[[noreturn]] void become_server(const std::string& url, int ready_fd, int cpu) {
+  if (cpu >= 0) stay_on(cpu);
   const std::string program =
       std::filesystem::read_symlink("/proc/self/exe").replace_filename("farcall");
   const std::string fd = std::to_string(ready_fd);
@@ -29,14 +31,14 @@ std::filesystem::path of_process(pid_t pid, const char* name) {
 
 }  // namespace
 
-ServerProcess::ServerProcess(const std::string& url) {
+ServerProcess::ServerProcess(const std::string& url, int cpu) {
   std::array<int, 2> ends{};
   check(pipe(ends.data()) == 0, "pipe");
   fcntl(ends[0], F_SETFD, FD_CLOEXEC);
   const auto start = std::chrono::steady_clock::now();
   pid_ = fork();
   check(pid_ >= 0, "fork");
-  if (pid_ == 0) become_server(url, ends[1]);
+  if (pid_ == 0) become_server(url, ends[1], cpu);
   close(ends[1]);
   wait_until_ready(ends[0]);
   boot_time_ = std::chrono::steady_clock::now() - start;

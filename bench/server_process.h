@@ -12,7 +12,8 @@ class ServerProcess {
  public:
   /// Starts `farcall serve` from beside this program and waits until it is ready. `url` may be tcp
   /// with port 0.
-  explicit ServerProcess(const std::string& url);
+  /// On `cpu` alone when it is not negative.
+  explicit ServerProcess(const std::string& url, int cpu = -1);
   /// SIGTERM, and waits for the end.
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
