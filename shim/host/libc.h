@@ -28,19 +28,18 @@
 
 namespace farcall::shim::host {
 
-// clang-format off: it takes the list for an expression
+// The formatter would take the list for an expression.
+// clang-format off
 /// Every function of libc that this library calls under a name that it also exports.
-#define FARCALL_LIBC_FUNCTIONS(X)                                                                \
-  X(read)                                                                                        \
-  X(write) X(readv) X(writev) X(pread) X(pwrite) X(preadv) X(pwritev) X(sendto) X(sendmsg)       \
-      X(sendmmsg) X(recvfrom) X(recvmsg) X(recvmmsg) X(accept4) X(connect) X(openat) X(close)    \
-          X(fcntl) X(fsync) X(fdatasync) X(poll) X(ppoll) X(select) X(pselect) X(epoll_wait)     \
-              X(epoll_pwait) X(fork) X(_Fork) X(clone) X(posix_spawn) X(posix_spawnp) X(waitpid) \
-                  X(fopen) X(fdopen) X(fileno) X(vdprintf) X(fclose) X(opendir) X(readdir)       \
-                      X(readdir64) X(closedir) X(rewinddir) X(dirfd) X(isatty) X(ttyname)        \
-                          X(ttyname_r) X(tcgetattr) X(tcsetattr) X(getaddrinfo) X(getifaddrs)    \
-                              X(freeifaddrs) X(if_nametoindex) X(if_indextoname) X(if_nameindex) \
-                                  X(if_freenameindex)
+#define FARCALL_LIBC_FUNCTIONS(X) \
+  X(read) X(write) X(readv) X(writev) X(pread) X(pwrite) X(preadv) X(pwritev) X(sendto) \
+  X(sendmsg) X(sendmmsg) X(recvfrom) X(recvmsg) X(recvmmsg) X(accept4) X(connect) X(openat) \
+  X(close) X(fcntl) X(fsync) X(fdatasync) X(poll) X(ppoll) X(select) X(pselect) X(epoll_wait) \
+  X(epoll_pwait) X(fork) X(_Fork) X(clone) X(posix_spawn) X(posix_spawnp) X(waitpid) X(fopen) \
+  X(fdopen) X(fileno) X(vdprintf) X(fclose) X(opendir) X(readdir) X(readdir64) X(closedir) \
+  X(rewinddir) X(dirfd) X(isatty) X(ttyname) X(ttyname_r) X(tcgetattr) X(tcsetattr) \
+  X(getaddrinfo) X(getifaddrs) X(freeifaddrs) X(if_nametoindex) X(if_indextoname) \
+  X(if_nameindex) X(if_freenameindex)
 // clang-format on
 
 struct Libc {
