@@ -1,5 +1,7 @@
 #include "kernel/net/stack.h"
 
+#include <limits>
+
 #include "kernel/core/cpu.h"
 #include "kernel/net/interface.h"
 
@@ -13,6 +15,8 @@ constexpr std::size_t kLoopLimit = 4096;
 /// A connection between two sockets of this kernel cannot have old segments on a wire, so it need
 /// not wait for them.
 constexpr u32_t kLocalTimeWaitTicks = 4;  // of TCP_SLOW_INTERVAL
+
+constexpr Nanoseconds kNever = std::numeric_limits<Nanoseconds>::max();
 
 struct LoopPacket {
   struct netif* netif;
@@ -78,7 +82,29 @@ void deliver_loop() {
   }
 }
 
+bool has_timers(const struct netif& netif) {
+  if ((netif.flags & NETIF_FLAG_ETHARP) != 0) return true;
+  for (s8_t i = 0; i < LWIP_IPV6_NUM_ADDRESSES; ++i) {
+    const u8_t state = netif_ip6_addr_state(&netif, i);
+    const bool forever = ip6_addr_life_isstatic(netif_ip6_addr_valid_life(&netif, i));
+    if (ip6_addr_istentative(state) || (ip6_addr_isvalid(state) && !forever)) return true;
+  }
+  return false;
+}
+
+/// lwIP ticks ten times a second even when there is nothing to time. With no connection and no
+/// wire there is nothing, except fragments whose rest never came, and these can wait.
+bool nothing_to_time() {
+  if (tcp_active_pcbs != nullptr || tcp_tw_pcbs != nullptr) return false;
+  for (const struct netif* netif = netif_list; netif != nullptr; netif = netif->next) {
+    if (has_timers(*netif)) return false;
+  }
+  return true;
+}
+
+/// When the timer thread has to look at the timers next.
 Nanoseconds next_timer() {
+  if (nothing_to_time()) return kNever;
   return monotonic_now() + Nanoseconds{sys_timeouts_sleeptime()} * 1'000'000;
 }
 
@@ -101,8 +127,11 @@ void end_local_time_wait() {
       end_local_time_wait();
     }
     stack->timer_due = next_timer();
+    const bool idle = stack->timer_due == kNever;
     // Woken early or late, the answer is the same: look at the timers again.
-    (void)stack->timer_wake.sleep(stack->timer_due);
+    (void)stack->timer_wake.sleep(idle ? std::nullopt : Deadline(stack->timer_due));
+    // What should have ticked meanwhile did not matter; it goes on from here.
+    if (idle) sys_restart_timeouts();
   }
 }
 
