@@ -26,6 +26,17 @@ if(FARCALL_SANITIZE)
   add_link_options(-fsanitize=${FARCALL_SANITIZE})
 endif()
 
+# farcall_uninstrumented(TARGETS...): what is loaded into programs that know no sanitizer, whose run-time library would
+# have to be loaded before everything else there.
+function(farcall_uninstrumented)
+  if(FARCALL_SANITIZE)
+    foreach(target ${ARGN})
+      target_compile_options(${target} PRIVATE -fno-sanitize=all)
+      target_link_options(${target} PRIVATE -fno-sanitize=all)
+    endforeach()
+  endif()
+endfunction()
+
 find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
