@@ -80,7 +80,8 @@ Result<struct pbuf*> DatagramSocket::packet_from(Uio& uio) const {
 }
 
 Result<std::size_t> DatagramSocket::send(SendRequest& request) {
-  if ((request.flags & NB_MSG_OOB) != 0) return Error{NB_EOPNOTSUPP};
+  // Sending without what a control message asks for would be a made-up success.
+  if ((request.flags & NB_MSG_OOB) != 0 || !request.control.empty()) return Error{NB_EOPNOTSUPP};
   if (const int error = take_error()) return Error{error};
   if (send_closed_) return Error{NB_EPIPE};
   Endpoint to;

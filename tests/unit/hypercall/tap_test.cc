@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <cstring>
 
 #include "fake_kernel.h"
@@ -65,7 +66,8 @@ TEST_F(HypercallTest, TapNameIsADeviceOfTheHost) {
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   ASSERT_TRUE(WIFEXITED(status));
-  if (WEXITSTATUS(status) == kNoNamespace)
+  const bool skippable = std::getenv("CI") == nullptr;
+  if (WEXITSTATUS(status) == kNoNamespace && skippable)
     GTEST_SKIP() << "this user may make no network namespace";
   EXPECT_EQ(WEXITSTATUS(status), kGood);
 }
