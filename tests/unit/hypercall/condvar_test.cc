@@ -26,9 +26,11 @@ class CondVar : public HypercallTest, public ::testing::WithParamInterface<int> 
     rumpuser_cv_has_waiters(cv_, &count);
     return count;
   }
-  /// Starts a thread that waits until `go_`, and returns when it sleeps or is about to.
+  /// Starts a thread that waits until `go_`, and returns when it sleeps or is about to: it is
+  /// counted, and has let the mutex go. (A release of the CPU says nothing: a mutex that is held
+  /// makes the thread give up the CPU before it comes to wait.)
   std::thread waiter() {
-    const int before = kernel_.releases();
+    const int before = waiters();
     std::thread thread([this] {
       WithCpu cpu;
       rumpuser_mutex_enter(mutex_);
@@ -36,7 +38,9 @@ class CondVar : public HypercallTest, public ::testing::WithParamInterface<int> 
       ++woken_;
       rumpuser_mutex_exit(mutex_);
     });
-    kernel_.await_releases(before + 1);
+    while (waiters() == before) std::this_thread::yield();
+    rumpuser_mutex_enter_nowrap(mutex_);
+    rumpuser_mutex_exit(mutex_);
     return thread;
   }
   void set_go(void (*wake)(rumpuser_cv*)) {
