@@ -25,14 +25,11 @@ Result<Endpoint> endpoint_v6(const SocketAddress& address) {
   netbsd::sockaddr_in6 in;
   std::memcpy(&in, address.data, sizeof in);
   const std::uint16_t port = swap16(in.sin6_port);
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(&in.sin6_addr);
-  if (std::memcmp(bytes, kMappedPrefix, sizeof kMappedPrefix) == 0) {
-    return Endpoint{ip_from(ipv4_from_bytes(bytes + sizeof kMappedPrefix)), port};
-  }
-  if (in.sin6_scope_id != 0 && interface_by_index(in.sin6_scope_id) == nullptr) {
+  const ip_addr_t ip = ip_from_in6(&in.sin6_addr, in.sin6_scope_id);
+  if (!is_v4(ip) && in.sin6_scope_id != 0 && interface_by_index(in.sin6_scope_id) == nullptr) {
     return Error{NB_ENXIO};
   }
-  return Endpoint{ip_from(ipv6_from_bytes(bytes, in.sin6_scope_id)), port};
+  return Endpoint{ip, port};
 }
 
 }  // namespace
@@ -145,6 +142,14 @@ ip_addr_t ip_from(const ip6_addr_t& address) {
   ip_addr_t result = {};
   ip_addr_copy_from_ip6(result, address);
   return result;
+}
+
+ip_addr_t ip_from_in6(const void* address, unsigned interface_index) {
+  const auto* bytes = static_cast<const std::uint8_t*>(address);
+  if (std::memcmp(bytes, kMappedPrefix, sizeof kMappedPrefix) == 0) {
+    return ip_from(ipv4_from_bytes(bytes + sizeof kMappedPrefix));
+  }
+  return ip_from(ipv6_from_bytes(bytes, interface_index));
 }
 
 ip_addr_t any_address(int domain) {

@@ -48,6 +48,8 @@ bool ipv6_prefix_equal(const ip6_addr_t& a, const ip6_addr_t& b, int prefix);
 inline bool is_v4(const ip_addr_t& address) { return IP_IS_V4_VAL(address); }
 ip_addr_t ip_from(const ip4_addr_t& address);
 ip_addr_t ip_from(const ip6_addr_t& address);
+/// As ipv6_from_bytes, but a v4-mapped address becomes an IPv4 one.
+ip_addr_t ip_from_in6(const void* address, unsigned interface_index);
 /// The unspecified address of `domain`.
 ip_addr_t any_address(int domain);
 

@@ -80,8 +80,8 @@ Result<struct pbuf*> DatagramSocket::packet_from(Uio& uio) const {
 }
 
 Result<std::size_t> DatagramSocket::send(SendRequest& request) {
-  // Sending without what a control message asks for would be a made-up success.
-  if ((request.flags & NB_MSG_OOB) != 0 || !request.control.empty()) return Error{NB_EOPNOTSUPP};
+  if ((request.flags & NB_MSG_OOB) != 0) return Error{NB_EOPNOTSUPP};
+  FARCALL_ASSIGN(const SendControl control, read_send_control(request.control, domain()));
   if (const int error = take_error()) return Error{error};
   if (send_closed_) return Error{NB_EPIPE};
   Endpoint to;
@@ -95,7 +95,7 @@ Result<std::size_t> DatagramSocket::send(SendRequest& request) {
   const std::size_t size = request.uio->resid();
   FARCALL_ASSIGN(struct pbuf * packet, packet_from(*request.uio));
   StackScope scope;
-  auto sent = transmit(packet, request.to != nullptr ? &to : nullptr, request);
+  auto sent = transmit(packet, request.to != nullptr ? &to : nullptr, control);
   pbuf_free(packet);
   if (!sent) return sent.error();
   return size;
@@ -163,25 +163,29 @@ std::size_t DatagramSocket::receive_queued() const {
 }
 
 Result<DatagramSocket::Way> DatagramSocket::way_to(const ip_addr_t& destination,
-                                                   const ip_addr_t& bound) const {
-  struct netif* netif = nullptr;
-  if (ip_addr_ismulticast(&destination)) {
-    if (Interface* chosen = interface_by_index(options.multicast_interface)) {
-      netif = chosen->primary();
-    }
+                                                   const ip_addr_t& bound,
+                                                   const SendControl& control) const {
+  if (control.has_source && is_v4(control.source) != is_v4(destination)) {
+    return Error{NB_EADDRNOTAVAIL};
   }
-  if (netif == nullptr) netif = ip_route(&bound, &destination);
+  const ip_addr_t& wanted = control.has_source ? control.source : bound;
+  unsigned index = control.interface_index;
+  if (index == 0 && ip_addr_ismulticast(&destination)) index = options.multicast_interface;
+  const Interface* chosen = interface_by_index(index);
+  struct netif* netif = chosen != nullptr ? chosen->primary() : ip_route(&wanted, &destination);
   if (netif == nullptr) return Error{NB_EHOSTUNREACH};
-  if (!ip_addr_isany_val(bound) && !ip_addr_ismulticast(&bound) &&
-      is_v4(bound) == is_v4(destination)) {
-    return Way{netif, bound};
+  if (!ip_addr_isany_val(wanted) && !ip_addr_ismulticast(&wanted) &&
+      is_v4(wanted) == is_v4(destination)) {
+    return Way{netif, wanted};
   }
   const ip_addr_t* source = ip_netif_get_local_ip(netif, &destination);
   if (source == nullptr) return Error{NB_EADDRNOTAVAIL};
   return Way{netif, *source};
 }
 
-std::uint8_t DatagramSocket::hops_for(const ip_addr_t& destination) const {
+std::uint8_t DatagramSocket::hops_for(const ip_addr_t& destination,
+                                      const SendControl& control) const {
+  if (control.hops >= 0) return static_cast<std::uint8_t>(control.hops);
   const bool multicast = ip_addr_ismulticast(&destination);
   if (is_v4(destination)) {
     return static_cast<std::uint8_t>(multicast ? options.multicast_ttl : options.ttl);
@@ -190,7 +194,9 @@ std::uint8_t DatagramSocket::hops_for(const ip_addr_t& destination) const {
   return static_cast<std::uint8_t>(hops >= 0 ? hops : multicast ? 1 : 64);
 }
 
-std::uint8_t DatagramSocket::class_for(const ip_addr_t& destination) const {
+std::uint8_t DatagramSocket::class_for(const ip_addr_t& destination,
+                                       const SendControl& control) const {
+  if (control.traffic_class >= 0) return static_cast<std::uint8_t>(control.traffic_class);
   return static_cast<std::uint8_t>(is_v4(destination) ? options.tos
                                                       : std::max(options.traffic_class, 0));
 }

@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "kernel/net/inet_socket.h"
+#include "kernel/net/send_control.h"
 
 namespace farcall::kernel {
 
@@ -48,21 +49,24 @@ class DatagramSocket : public InetSocket {
   /// Sends one packet; `to` is where the call says, nullptr for the connected peer. Inside of a
   /// StackScope.
   virtual Result<void> transmit(struct pbuf* packet, const Endpoint* to,
-                                const SendRequest& request) = 0;
+                                const SendControl& control) = 0;
   /// The layer below which lwIP will put headers, and the most that fits.
   [[nodiscard]] virtual pbuf_layer layer() const = 0;
   [[nodiscard]] virtual std::size_t largest_packet() const = 0;
   [[nodiscard]] virtual bool connected() const = 0;
   void clear_queue();
-  /// Where a multicast packet leaves, and the address it bears: as IP_MULTICAST_IF says, else as
-  /// routed. NB_EHOSTUNREACH.
+  /// Where a packet leaves, and the address it bears: as its control messages say, for multicast as
+  /// IP_MULTICAST_IF says, else as routed. NB_EHOSTUNREACH, NB_EADDRNOTAVAIL.
   struct Way {
     struct netif* netif;
     ip_addr_t source;
   };
-  Result<Way> way_to(const ip_addr_t& destination, const ip_addr_t& bound) const;
-  [[nodiscard]] std::uint8_t hops_for(const ip_addr_t& destination) const;
-  [[nodiscard]] std::uint8_t class_for(const ip_addr_t& destination) const;
+  [[nodiscard]] Result<Way> way_to(const ip_addr_t& destination, const ip_addr_t& bound,
+                                   const SendControl& control) const;
+  [[nodiscard]] std::uint8_t hops_for(const ip_addr_t& destination,
+                                      const SendControl& control) const;
+  [[nodiscard]] std::uint8_t class_for(const ip_addr_t& destination,
+                                       const SendControl& control) const;
   /// NB_EACCES for a broadcast destination without SO_BROADCAST.
   Result<void> check_broadcast(const ip_addr_t& destination, const struct netif* netif) const;
 

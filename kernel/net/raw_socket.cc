@@ -123,10 +123,11 @@ Result<void> RawSocket::fix_included_header(struct pbuf* packet) const {
   return {};
 }
 
-Result<void> RawSocket::transmit(struct pbuf* packet, const Endpoint* to, const SendRequest&) {
+Result<void> RawSocket::transmit(struct pbuf* packet, const Endpoint* to,
+                                 const SendControl& control) {
   if (pcb_ == nullptr) return Error{NB_EPIPE};  // closed while the data was copied
   const ip_addr_t target = to != nullptr ? to->address : pcb_->remote_ip;
-  FARCALL_ASSIGN(const Way way, way_to(target, pcb_->local_ip));
+  FARCALL_ASSIGN(const Way way, way_to(target, pcb_->local_ip, control));
   if ((pcb_->flags & RAW_FLAGS_HDRINCL) != 0) {
     FARCALL_TRY(fix_included_header(packet));
     auto* header = static_cast<struct ip_hdr*>(packet->payload);
@@ -135,9 +136,9 @@ Result<void> RawSocket::transmit(struct pbuf* packet, const Endpoint* to, const 
   } else if (pcb_->chksum_reqd && !is_v4(target) && packet->len < pcb_->chksum_offset + 2U) {
     return Error{NB_EINVAL};
   }
-  pcb_->ttl = hops_for(target);
+  pcb_->ttl = hops_for(target, control);
   raw_set_multicast_ttl(pcb_, pcb_->ttl);
-  pcb_->tos = class_for(target);
+  pcb_->tos = class_for(target, control);
   const err_t error = raw_sendto_if_src(pcb_, packet, &target, way.netif, &way.source);
   if (error != ERR_OK) return Error{errno_from_lwip(error)};
   return {};

@@ -28,7 +28,7 @@ class RawSocket final : public DatagramSocket {
 
  protected:
   Result<void> transmit(struct pbuf* packet, const Endpoint* to,
-                        const SendRequest& request) override;
+                        const SendControl& control) override;
   [[nodiscard]] pbuf_layer layer() const override;
   [[nodiscard]] std::size_t largest_packet() const override;
   [[nodiscard]] bool connected() const override;

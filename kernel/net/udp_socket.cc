@@ -97,7 +97,7 @@ Result<void> UdpSocket::connect(const SocketAddress& address) {
   if (to.port == 0) return Error{NB_EADDRNOTAVAIL};
   if (connected()) disconnect();
   if (!bound()) FARCALL_TRY(bind_to({any_address(domain()), 0}));
-  FARCALL_ASSIGN(const Way way, way_to(to.address, pcb_->local_ip));
+  FARCALL_ASSIGN(const Way way, way_to(to.address, pcb_->local_ip, {}));
   FARCALL_TRY(check_broadcast(to.address, way.netif));
   if (ip_addr_isany(&pcb_->local_ip)) {
     ip_addr_copy(pcb_->local_ip, way.source);
@@ -118,16 +118,17 @@ Result<SocketAddress> UdpSocket::peer_address() {
   return address_from({pcb_->remote_ip, pcb_->remote_port}, domain());
 }
 
-Result<void> UdpSocket::transmit(struct pbuf* packet, const Endpoint* to, const SendRequest&) {
+Result<void> UdpSocket::transmit(struct pbuf* packet, const Endpoint* to,
+                                 const SendControl& control) {
   if (pcb_ == nullptr) return Error{NB_EPIPE};  // closed while the data was copied
   const Endpoint target = to != nullptr ? *to : Endpoint{pcb_->remote_ip, pcb_->remote_port};
   if (target.port == 0) return Error{NB_EADDRNOTAVAIL};
   if (!bound()) FARCALL_TRY(bind_to({any_address(domain()), 0}));
-  FARCALL_ASSIGN(const Way way, way_to(target.address, pcb_->local_ip));
+  FARCALL_ASSIGN(const Way way, way_to(target.address, pcb_->local_ip, control));
   FARCALL_TRY(check_broadcast(target.address, way.netif));
-  pcb_->ttl = hops_for(target.address);
+  pcb_->ttl = hops_for(target.address, control);
   udp_set_multicast_ttl(pcb_, pcb_->ttl);
-  pcb_->tos = class_for(target.address);
+  pcb_->tos = class_for(target.address, control);
   const err_t error =
       udp_sendto_if_src(pcb_, packet, &target.address, target.port, way.netif, &way.source);
   if (error != ERR_OK) return Error{errno_from_lwip(error)};

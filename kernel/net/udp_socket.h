@@ -25,7 +25,7 @@ class UdpSocket final : public DatagramSocket {
 
  protected:
   Result<void> transmit(struct pbuf* packet, const Endpoint* to,
-                        const SendRequest& request) override;
+                        const SendControl& control) override;
   [[nodiscard]] pbuf_layer layer() const override { return PBUF_TRANSPORT; }
   [[nodiscard]] std::size_t largest_packet() const override;
   [[nodiscard]] bool connected() const override;

@@ -35,7 +35,11 @@ T take(Bytes bytes) {
   return value;
 }
 
-Buffer copy(Bytes data) { return Buffer(data.begin(), data.end()); }
+/// For what looks the same on both sides.
+template <class T>
+Buffer copy(Bytes data) {
+  return bytes_of(take<T>(data));
+}
 
 Buffer pktinfo_to_netbsd(Bytes data) {
   const auto info = take<in_pktinfo>(data);
@@ -61,6 +65,11 @@ Buffer timestamp_to_linux(Bytes data) {
 
 Buffer byte_to_int(Bytes data) { return bytes_of(int{take<unsigned char>(data)}); }
 
+/// Linux takes one byte as well as an int.
+Buffer tos_to_netbsd(Bytes data) {
+  return data.size() < sizeof(int) ? byte_to_int(data) : copy<int>(data);
+}
+
 struct ControlRow {
   int level;
   int type;
@@ -71,14 +80,19 @@ struct ControlRow {
   Buffer (*to_linux)(Bytes);   ///< nullptr: does not arrive
 };
 
+/// The first row of a message that can be sent is the one for sending.
 constexpr ControlRow kRows[] = {
     {SOL_SOCKET, SCM_TIMESTAMP, NB_SOL_SOCKET, NB_SCM_TIMESTAMP, 0, nullptr, timestamp_to_linux},
     {IPPROTO_IP, IP_PKTINFO, NB_IPPROTO_IP, NB_IP_PKTINFO, sizeof(in_pktinfo), pktinfo_to_netbsd,
      pktinfo_to_linux},
+    {IPPROTO_IP, IP_TTL, NB_IPPROTO_IP, NB_IP_TTL, sizeof(int), copy<int>, nullptr},
     {IPPROTO_IP, IP_TTL, NB_IPPROTO_IP, NB_IP_RECVTTL, 0, nullptr, byte_to_int},
-    {IPPROTO_IPV6, IPV6_PKTINFO, NB_IPPROTO_IPV6, NB_IPV6_PKTINFO, sizeof(in6_pktinfo), copy, copy},
-    {IPPROTO_IPV6, IPV6_HOPLIMIT, NB_IPPROTO_IPV6, NB_IPV6_HOPLIMIT, sizeof(int), copy, copy},
-    {IPPROTO_IPV6, IPV6_TCLASS, NB_IPPROTO_IPV6, NB_IPV6_TCLASS, sizeof(int), copy, copy},
+    {IPPROTO_IP, IP_TOS, NB_IPPROTO_IP, NB_IP_TOS, 1, tos_to_netbsd, nullptr},
+    {IPPROTO_IPV6, IPV6_PKTINFO, NB_IPPROTO_IPV6, NB_IPV6_PKTINFO, sizeof(in6_pktinfo),
+     copy<in6_pktinfo>, copy<in6_pktinfo>},
+    {IPPROTO_IPV6, IPV6_HOPLIMIT, NB_IPPROTO_IPV6, NB_IPV6_HOPLIMIT, sizeof(int), copy<int>,
+     copy<int>},
+    {IPPROTO_IPV6, IPV6_TCLASS, NB_IPPROTO_IPV6, NB_IPV6_TCLASS, sizeof(int), copy<int>, copy<int>},
 };
 
 const ControlRow* row_of_linux(int level, int type) {
@@ -129,7 +143,7 @@ Result<Buffer> translate_one(const ControlRow*& row, int level, int type, Bytes 
   row = row_of_linux(level, type);
   if (row == nullptr || row->to_netbsd == nullptr || data.size() < row->smallest)
     return Error{EINVAL};
-  return row->to_netbsd(data.first(row->smallest));
+  return row->to_netbsd(data);
 }
 
 }  // namespace

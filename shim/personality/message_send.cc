@@ -12,6 +12,7 @@
 #include "personality/message.h"
 #include "personality/raw_ipv4.h"
 #include "personality/sockaddr.h"
+#include "personality/socket_query.h"
 
 namespace farcall::personality {
 namespace {
@@ -22,11 +23,23 @@ Result<KernelAddress> destination(const void* address, socklen_t length) {
   return address_to_netbsd(static_cast<const sockaddr*>(address), length);
 }
 
-Sysret send_packet(int kfd, std::span<const iovec> vectors, int flags, KernelAddress& name) {
-  std::vector<std::byte> packet;
-  if (const Sysret bad = packet_with_header(vectors, packet); bad < 0) return bad;
-  const void* to = name.size == 0 ? nullptr : name.bytes;
-  return call(NB_SYS_sendto, kfd, packet.data(), packet.size(), flags, to, name.size);
+/// What Linux says about a source address or an interface that is not there, when control messages
+/// name it.
+Sysret error_of_control(int kfd, Sysret result) {
+  if (result == -EADDRNOTAVAIL) return socket_family(kfd) == AF_INET ? -ENETUNREACH : -EINVAL;
+  return result == -ENXIO ? -ENODEV : result;
+}
+
+Sysret send_message(int kfd, KernelAddress& name, std::vector<std::byte>& control,
+                    std::span<const iovec> vectors, int flags) {
+  netbsd::msghdr header = {};
+  header.msg_name = name.size == 0 ? nullptr : name.bytes;
+  header.msg_namelen = name.size;
+  header.msg_control = control.empty() ? nullptr : control.data();
+  header.msg_controllen = static_cast<unsigned>(control.size());
+  aim(header, vectors);
+  const Sysret sent = call(NB_SYS_sendmsg, kfd, &header, flags);
+  return control.empty() ? sent : error_of_control(kfd, sent);
 }
 
 }  // namespace
@@ -42,7 +55,11 @@ Sysret sendto(int kfd, const void* data, size_t size, int flags, const sockaddr*
     name = *given;
   }
   const iovec vector{const_cast<void*>(data), size};
-  if (sends_header(kfd, {&vector, 1})) return send_packet(kfd, {&vector, 1}, *netbsd_flags, name);
+  std::vector<std::byte> packet;
+  if (sends_header(kfd, {&vector, 1})) {
+    if (const Sysret bad = packet_with_header({&vector, 1}, packet); bad < 0) return bad;
+    data = packet.data();
+  }
   const void* address = name.size == 0 ? nullptr : name.bytes;
   return call(NB_SYS_sendto, kfd, data, size, *netbsd_flags, address, name.size);
 }
@@ -61,16 +78,13 @@ Sysret sendmsg(int kfd, const msghdr* program, int flags) {
   auto control = control_to_netbsd(given);
   if (!control) return -control.code();
   const std::span<const iovec> vectors(message.msg_iov, message.msg_iovlen);
-  if (control->empty() && sends_header(kfd, vectors)) {
-    return send_packet(kfd, vectors, *netbsd_flags, *name);
+  if (!sends_header(kfd, vectors)) {
+    return send_message(kfd, *name, *control, vectors, *netbsd_flags);
   }
-  netbsd::msghdr header = {};
-  header.msg_name = name->size == 0 ? nullptr : name->bytes;
-  header.msg_namelen = name->size;
-  header.msg_control = control->empty() ? nullptr : control->data();
-  header.msg_controllen = static_cast<unsigned>(control->size());
-  aim(header, vectors);
-  return call(NB_SYS_sendmsg, kfd, &header, *netbsd_flags);
+  std::vector<std::byte> packet;
+  if (const Sysret bad = packet_with_header(vectors, packet); bad < 0) return bad;
+  const iovec whole{packet.data(), packet.size()};
+  return send_message(kfd, *name, *control, {&whole, 1}, *netbsd_flags);
 }
 
 }  // namespace farcall::personality

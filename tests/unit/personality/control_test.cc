@@ -116,6 +116,16 @@ TEST(ControlToNetbsd, PktinfoSourceIsItsAddress) {
   EXPECT_EQ(there.ipi_ifindex, 2U);
 }
 
+TEST(ControlToNetbsd, ATypeOfServiceIsAByteOrAnInt) {
+  Buffer byte, whole;
+  append_linux(byte, IPPROTO_IP, IP_TOS, static_cast<unsigned char>(0x10));
+  append_linux(whole, IPPROTO_IP, IP_TOS, 0x10);
+  const auto from_byte = control_to_netbsd(byte), from_int = control_to_netbsd(whole);
+  ASSERT_TRUE(from_byte.ok() && from_int.ok());
+  EXPECT_EQ(*from_byte, *from_int);
+  EXPECT_EQ(from_int->size(), 24U);
+}
+
 TEST(ControlToNetbsd, MalformedLengthsAreRefused) {
   for (const std::size_t length : {std::size_t{0}, std::size_t{15}, std::size_t{1000}, SIZE_MAX}) {
     Buffer in;
