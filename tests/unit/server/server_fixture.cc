@@ -1,6 +1,7 @@
 #include "server_fixture.h"
 
 #include <poll.h>
+#include <spdlog/sinks/ringbuffer_sink.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <iostream>
 
 #include "farcall/url.h"
 #include "server/sysproxy_ops.h"
@@ -124,8 +126,11 @@ sysproxy::ForkCookie TestClient::prefork() {
   return answer->as<sysproxy::ForkCookie>();
 }
 
-ServerTest::ServerTest() {
-  spdlog::set_level(spdlog::level::err);
+ServerTest::ServerTest()
+    : log_(std::make_shared<spdlog::sinks::ringbuffer_sink_mt>(200)),
+      logger_before_(spdlog::default_logger()) {
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>("server", log_));
+  spdlog::set_level(spdlog::level::debug);
   char name[] = "/tmp/farcall-test-XXXXXX";
   directory_ = mkdtemp(name);
   path_ = directory_ + "/socket";
@@ -134,6 +139,10 @@ ServerTest::ServerTest() {
 ServerTest::~ServerTest() {
   stop();
   std::filesystem::remove_all(directory_);
+  if (HasFailure()) {
+    for (const std::string& line : log_->last_formatted()) std::cout << "server: " << line;
+  }
+  spdlog::set_default_logger(logger_before_);
 }
 
 void ServerTest::start() {

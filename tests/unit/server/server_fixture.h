@@ -3,6 +3,8 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/ringbuffer_sink.h>
 
 #include <chrono>
 #include <cstdint>
@@ -71,6 +73,7 @@ class TestClient {
   std::uint64_t last_request_ = 0;
 };
 
+/// What the server logs, debug messages too, is printed when the test fails.
 class ServerTest : public ::testing::Test {
  protected:
   ServerTest();
@@ -84,6 +87,8 @@ class ServerTest : public ::testing::Test {
   /// With the guest handshake done.
   std::unique_ptr<TestClient> guest(const std::string& name = "test");
 
+  std::shared_ptr<spdlog::sinks::ringbuffer_sink_mt> log_;
+  std::shared_ptr<spdlog::logger> logger_before_;
   std::string directory_;
   std::string path_;
   Limits limits_;
