@@ -18,8 +18,8 @@ listeners[0].accept()
 """
 
 
-def quick(kernel, what, *, calls=50, seconds=5):
-    """Calls of another client end in reasonable time."""
+def quick(kernel, what, *, calls=50, seconds=60):
+    """Calls of another client end, however slow the machine: one held up for good is what must not be."""
     with Connection(kernel.url) as other:
         start = time.monotonic()
         for _ in range(calls):

@@ -37,7 +37,7 @@ class Host:
         self.programs.append(program)
         return program
 
-    def run(self, *argv, status=0, data=b"", timeout=30, **settings):
+    def run(self, *argv, status=0, data=b"", timeout=60, **settings):
         program = self.start(*argv, **settings)
         if data:
             program.send(data)

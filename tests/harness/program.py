@@ -72,7 +72,7 @@ class Program:
                         key.fileobj.close()
         return True
 
-    def wait_for(self, text, *, where="err", timeout=20):
+    def wait_for(self, text, *, where="err", timeout=60):
         """Waits until `text` (bytes) stands in an output ("out" or "err")."""
         self._read(lambda: text in self._seen[where], timeout)
         self.process.poll()
@@ -80,7 +80,7 @@ class Program:
             raise Failure(f"{self.describe()}\nnever wrote {text!r} to {where}")
         return self
 
-    def finish(self, *, timeout=30):
+    def finish(self, *, timeout=60):
         """Closes standard input, reads to the end of both outputs and waits for the end of the program."""
         if self.process.stdin:
             self.close_stdin()
@@ -99,7 +99,7 @@ class Program:
             raise Failure(f"{self.describe()}\nended with {self.status}, not {status}")
         return self
 
-    def terminate(self, *, timeout=10):
+    def terminate(self, *, timeout=60):
         """SIGTERM, and what became of it."""
         self.process.terminate()
         return self.finish(timeout=timeout)
@@ -130,7 +130,7 @@ def _shown(data, most=4000):
     return text if len(text) <= most else f"{text[:most]}… ({len(data)} bytes)"
 
 
-def until(condition, *, timeout=10, what):
+def until(condition, *, timeout=60, what):
     """Polls for what has no event to wait for (another process's entries in /proc), with a bound."""
     deadline = time.monotonic() + timeout
     while not condition():

@@ -80,7 +80,7 @@ class Server:
         self.programs.append(program)
         return program
 
-    def run(self, *argv, status=0, data=b"", timeout=30, **settings):
+    def run(self, *argv, status=0, data=b"", timeout=60, **settings):
         """Runs a program to its end, expects `status`, returns its standard output as text."""
         program = self.start(*argv, **settings)
         if data:
@@ -93,7 +93,7 @@ class Server:
         self.programs.append(program)
         return program
 
-    def run_on_host(self, *argv, status=0, timeout=30):
+    def run_on_host(self, *argv, status=0, timeout=60):
         """As run, for start_on_host."""
         return self.start_on_host(*argv).finish(timeout=timeout).expect(status).out.decode(errors="backslashreplace")
 
@@ -106,7 +106,7 @@ class Server:
     def alive(self):
         return self.process.poll() is None
 
-    def stop(self, how=signal.SIGTERM, *, timeout=15):
+    def stop(self, how=signal.SIGTERM, *, timeout=60):
         """Sends the signal; returns the server's exit status."""
         self.process.send_signal(how)
         return self.process.wait(timeout)

@@ -67,13 +67,17 @@ def curl_parallel(kernel):
 
 @case
 def curl_upload_refused(kernel):
-    """A body of 1 MiB to a server that does not want one: both ends must get through it."""
+    """A body of 1 MiB to a server that does not want one, and closes with it unread: curl sees the
+    answer, or, when the reset overtakes it as it may on any TCP, that its sending failed."""
     root = publish(kernel)
     start_server(kernel, root, "127.0.0.1")
-    text = kernel.run("curl", "-s", "-o", os.devnull, "-w", "%{http_code}", "--data-binary",
-                      f"@{root}/medium.bin", f"http://127.0.0.1:{PORT}/")
-    if text != "501":
-        raise Failure(f"status {text} for a POST")
+    base = f"http://127.0.0.1:{PORT}"
+    refused = kernel.start("curl", "-s", "-o", os.devnull, "-w", "%{http_code}", "--data-binary",
+                           f"@{root}/medium.bin", f"{base}/").finish()
+    if (refused.status, bytes(refused.out)) not in {(0, b"501"), (55, b"000"), (55, b"501"), (56, b"000"), (56, b"501")}:
+        raise Failure(refused.describe())
+    if kernel.run("curl", "-sS", "-o", os.devnull, "-w", "%{http_code}", f"{base}/medium.bin") != "200":
+        raise Failure("the server did not get through it")
 
 
 @case

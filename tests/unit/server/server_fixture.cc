@@ -60,8 +60,8 @@ bool TestClient::receive_all(void* to, std::size_t size) {
   auto* at = static_cast<char*>(to);
   while (size != 0) {
     pollfd waiting{fd_, POLLIN, 0};
-    if (poll(&waiting, 1, 10'000) != 1) {
-      ADD_FAILURE() << "the server said nothing for ten seconds";
+    if (poll(&waiting, 1, 60'000) != 1) {
+      ADD_FAILURE() << "the server said nothing for a minute";
       return false;
     }
     const ssize_t got = recv(fd_, at, size, 0);
@@ -127,7 +127,7 @@ sysproxy::ForkCookie TestClient::prefork() {
 }
 
 ServerTest::ServerTest()
-    : log_(std::make_shared<spdlog::sinks::ringbuffer_sink_mt>(200)),
+    : log_(std::make_shared<spdlog::sinks::ringbuffer_sink_mt>(5000)),
       logger_before_(spdlog::default_logger()) {
   spdlog::set_default_logger(std::make_shared<spdlog::logger>("server", log_));
   spdlog::set_level(spdlog::level::debug);

@@ -34,7 +34,7 @@ struct Frame {
   }
 };
 
-/// Every wait for the server ends, failing the test, after ten seconds.
+/// Every wait for the server ends, failing the test, after a minute.
 class TestClient {
  public:
   explicit TestClient(const std::string& path);
