@@ -35,9 +35,17 @@ enum class FrameType : std::uint16_t {
   prefork = 7,     ///< client to server; no body; answered by ForkCookie
   raise =
       8,  ///< server to client; FrameHeader::detail is the signal (NetBSD's number); not answered
-  interrupt = 9,  ///< Farcall, client to server: the syscall with this request number shall end
-                  ///< with EINTR; no body, not answered; of no effect when that call has ended
+  interrupt = 9,      ///< Farcall, client to server: the syscall with this request number shall end
+                      ///< with EINTR; no body, not answered; of no effect when that call has ended
+  hello = 10,         ///< Farcall, client to server: body: Hello (proto/hello.proto); answered by
+                      ///< HelloAnswer
+  channel_open = 11,  ///< Farcall, client to server: a memfd of channel.h comes with it; no body;
+                      ///< answered by i32 0
 };
+
+/// Farcall: the version in a Hello, and the most that its body, or its answer's, may have.
+inline constexpr std::uint32_t kHelloVersion = 1;
+inline constexpr std::size_t kMaxHello = 1024;
 
 enum class HandshakeKind : std::uint32_t { guest = 0, auth = 1, fork = 2, exec = 3 };
 
@@ -51,6 +59,7 @@ enum class WireError : std::uint32_t {
   in_exec = 5,          ///< not between an exec's begin and its handshake
   no_memory = 6,
   malformed = 7,
+  version = 8,  ///< Farcall: the server does not speak the Hello's version
 };
 
 struct FrameHeader {
