@@ -1,4 +1,8 @@
 // Clients that break the rules, or take too much.
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+
 #include "netbsd/constants.h"
 #include "server_fixture.h"
 
@@ -21,6 +25,11 @@ class HostileTest : public ServerTest {
     EXPECT_GT(witness->getpid(), 0);
   }
 };
+
+std::ptrdiff_t threads_of_this_process() {
+  const std::filesystem::directory_iterator tasks("/proc/self/task");
+  return std::distance(begin(tasks), end(tasks));
+}
 
 FrameHeader header_with(std::uint64_t length, FrameClass frame_class, FrameType type) {
   return {length, 1, frame_class, type, kGetpid};
@@ -87,6 +96,23 @@ TEST_F(HostileTest, NoMoreCallsThanAreAllowedAtATime) {
   kernel_.wake();
   for (int i = 0; i < 3; ++i) EXPECT_EQ(client->receive_result().error, 0);
   EXPECT_GT(client->getpid(), 0);
+}
+
+// Each answer that could not be sent kept a worker: one client made 23,000 of them, until the host
+// had no thread for anybody.
+TEST_F(HostileTest, AClientThatDoesNotReadGetsNoMoreThreads) {
+  limits_.max_calls = 8;
+  start();
+  auto witness = guest();
+  auto client = guest();
+  std::ptrdiff_t most = 0;
+  // More than any socket's buffers hold; it ends early, as the client is dropped.
+  for (int i = 0; i < 100'000 && client->takes_more(); ++i) {
+    client->send_call(kGetpid);
+    if (i % 64 == 0) most = std::max(most, threads_of_this_process());
+  }
+  EXPECT_LE(most, 64);
+  EXPECT_GT(witness->getpid(), 0);
 }
 
 TEST_F(HostileTest, NoMoreBytesThanAreAllowedAtATime) {

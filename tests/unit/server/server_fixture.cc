@@ -30,6 +30,11 @@ TestClient::TestClient(const std::string& path) : fd_(socket(AF_UNIX, SOCK_STREA
 
 TestClient::~TestClient() { close(fd_); }
 
+bool TestClient::takes_more() const {
+  pollfd waiting{fd_, POLLOUT, 0};
+  return poll(&waiting, 1, 60'000) == 1 && (waiting.revents & (POLLHUP | POLLERR)) == 0;
+}
+
 void TestClient::send_raw(const void* bytes, std::size_t size) {
   ::send(fd_, bytes, size, MSG_NOSIGNAL);
 }

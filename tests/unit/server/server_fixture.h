@@ -44,6 +44,8 @@ class TestClient {
 
   [[nodiscard]] const std::string& banner() const { return banner_; }
 
+  /// Waits until the socket takes something; false when the server has closed it.
+  [[nodiscard]] bool takes_more() const;
   void send_raw(const void* bytes, std::size_t size);
   /// A request frame; returns its number.
   std::uint64_t send(sysproxy::FrameType type, std::uint32_t detail, const std::string& body = "");
