@@ -64,16 +64,20 @@ def digest(path):
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def blocks(block_size):
-    """Blocks that no two have in common, so that a lost or repeated one shows."""
+def blocks(size, block_size):
+    """`size` bytes in blocks of which no two are the same, so that a lost or repeated one shows."""
     seed = os.urandom(block_size - 8)
-    return (number.to_bytes(8, "little") + seed for number in range(BYTES // block_size))
+    return (number.to_bytes(8, "little") + seed for number in range(size // block_size))
+
+
+def make_file(path, size):
+    with open(path, "wb") as file:
+        file.writelines(blocks(size, BLOCK))
 
 
 def transfer(kernel, pair, version):
     sent, received = kernel.directory / "sent", kernel.directory / "received"
-    with sent.open("wb") as file:
-        file.writelines(blocks(BLOCK))
+    make_file(sent, BYTES)
     with received.open("wb") as output:
         server = start_listener(kernel, pair.server, version, stdout=output)
     with sent.open("rb") as source:
@@ -100,7 +104,7 @@ def exchange_datagrams(kernel, pair, version):
     client = kernel.start(*interactive_udp(pair.client, version))
     one_by_one = (pair.server, pair.client) == ("traditional", "openbsd")
     piece, window = (TRADITIONAL_PIECE, TRADITIONAL_PIECE) if one_by_one else (PIECE, WINDOW)
-    PacedTransfer(client, server, window=window).run(blocks(piece))
+    PacedTransfer(client, server, window=window).run(blocks(BYTES, piece))
     server.send(b"an answer\n")
     client.wait_for(b"an answer\n", where="out")
 
