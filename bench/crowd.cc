@@ -1,76 +1,68 @@
 #include "bench/crowd.h"
 
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <thread>
 
-#include <array>
-
-#include "bench/check.h"
-#include "farcall/sysproxy.h"
-#include "farcall/url.h"
-#include "netbsd/syscalls.h"
+#include "bench/process_usage.h"
 
 namespace farcall::bench {
 namespace {
 
-constexpr std::array<char, 8> kName = {'c', 'r', 'o', 'w', 'd', '\0', '\0', '\0'};
+using Clock = std::chrono::steady_clock;
 
-void raise_descriptor_limit() {
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-void read_banner(int fd) {
-  char byte = 0;
-  while (byte != '\n') check(recv(fd, &byte, 1, 0) == 1, "banner");
-}
-
-/// A request and its answer, whose body is thrown away.
-void ask(int fd, sysproxy::FrameType type, std::uint32_t detail, const void* body,
-         std::size_t size) {
-  std::array<char, 64> frame{};
-  const sysproxy::FrameHeader header{sizeof header + size, 1, sysproxy::FrameClass::request, type,
-                                     detail};
-  std::memcpy(frame.data(), &header, sizeof header);
-  std::memcpy(frame.data() + sizeof header, body, size);
-  check(send(fd, frame.data(), header.length, MSG_NOSIGNAL) == static_cast<ssize_t>(header.length),
-        "send");
-  sysproxy::FrameHeader answer{};
-  check(recv(fd, &answer, sizeof answer, MSG_WAITALL) == sizeof answer, "answer");
-  if (answer.frame_class != sysproxy::FrameClass::response || answer.length > sizeof frame) {
-    give_up("the server refused", EPROTO);
-  }
-  const std::size_t rest = answer.length - sizeof answer;
-  check(recv(fd, frame.data(), rest, MSG_WAITALL) == static_cast<ssize_t>(rest), "answer");
-}
-
-int connect_client(const ServerUrl& url) {
-  const int fd = socket(url.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
-  check(fd >= 0 && connect(fd, &url.any, url.length) == 0, "connect");
-  read_banner(fd);
-  ask(fd, sysproxy::FrameType::handshake,
-      static_cast<std::uint32_t>(sysproxy::HandshakeKind::guest), kName.data(), kName.size());
-  return fd;
-}
+/// For all clients to hear of a round before it begins.
+constexpr auto kNotice = std::chrono::milliseconds(30);
 
 }  // namespace
 
-Crowd::Crowd(const std::string& url, std::size_t count) {
-  raise_descriptor_limit();
-  const auto parsed = parse_url(url);
-  if (!parsed) give_up(url.c_str(), parsed.code());
-  for (std::size_t i = 0; i < count; ++i) sockets_.push_back(connect_client(*parsed));
+Crowd::Crowd(const Contestant& contestant, std::size_t definition, unsigned count)
+    : contestant_(contestant), memory_before_(resident_bytes_of(contestant.server)) {
+  const SubjectSpec spec{.place = Place::client,
+                         .library = contestant.library,
+                         .kernel = {},
+                         .url = contestant.local_url,
+                         .preload = {},
+                         .name = "crowd"};
+  const Round hello{static_cast<std::uint32_t>(definition), 0, 2, 0, 0, 0};
+  for (unsigned i = 0; i < count; ++i) {
+    clients_.push_back(std::make_unique<Subject>(spec));
+    clients_.back()->ask(hello);
+  }
+  for (const auto& client : clients_) client->collect();
+  memory_after_ = resident_bytes_of(contestant.server);
 }
 
-Crowd::~Crowd() {
-  for (const int fd : sockets_) close(fd);
+Samples Crowd::measure(std::size_t definition, unsigned count, std::chrono::nanoseconds duration) {
+  const auto begin = Clock::now() + kNotice;
+  const Round round{static_cast<std::uint32_t>(definition),
+                    0,
+                    0,
+                    0,
+                    std::chrono::nanoseconds(begin.time_since_epoch()).count(),
+                    duration.count()};
+  const double before = cpu_time();
+  for (unsigned i = 0; i < count; ++i) clients_[i]->ask(round);
+  Samples all;
+  for (unsigned i = 0; i < count; ++i) all.add(clients_[i]->collect());
+  all.elapsed = static_cast<double>(duration.count());
+  all.cpu = cpu_time() - before;
+  return all;
 }
 
-void Crowd::call_once_each() {
-  for (const int fd : sockets_) ask(fd, sysproxy::FrameType::syscall, NB_SYS_getpid, nullptr, 0);
+std::optional<double> Crowd::memory_per_client() const {
+  if (contestant_.server < 0) return std::nullopt;
+  return (memory_after_ - memory_before_) / static_cast<double>(clients_.size());
+}
+
+double Crowd::cpu_time() const {
+  double total = cpu_time_of(contestant_.server);
+  for (const auto& client : clients_) total += cpu_time_of(client->pid());
+  return total;
+}
+
+double Crowd::idle_cpu(std::chrono::nanoseconds time) const {
+  const double before = cpu_time();
+  std::this_thread::sleep_for(time);
+  return cpu_time() - before;
 }
 
 }  // namespace farcall::bench

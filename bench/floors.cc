@@ -1,84 +1,96 @@
 #include "bench/floors.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
+#include <immintrin.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
-#include <array>
-
-#include "bench/check.h"
-#include "bench/placement.h"
+#include "bench/failure.h"
 
 namespace farcall::bench {
 namespace {
 
-/// Both ends of a TCP connection over loopback, without Nagle's delays.
-std::array<int, 2> tcp_pair() {
-  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  auto* name = reinterpret_cast<sockaddr*>(&address);
-  check(bind(listener, name, length) == 0 && listen(listener, 1) == 0, "listen");
-  check(getsockname(listener, name, &length) == 0, "getsockname");
-  std::array<int, 2> ends{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), -1};
-  check(connect(ends[0], name, length) == 0, "connect");
-  ends[1] = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-  check(ends[1] >= 0, "accept");
-  close(listener);
-  const int on = 1;
-  for (const int end : ends) setsockopt(end, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  return ends;
-}
-
-std::array<int, 2> local_pair() {
-  std::array<int, 2> ends{};
-  check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0, "socketpair");
-  return ends;
-}
-
-/// False at the end of the stream.
-bool receive(int fd, std::vector<char>& data) {
-  std::size_t have = 0;
-  while (have < data.size()) {
-    const ssize_t count = recv(fd, data.data() + have, data.size() - have, 0);
-    if (count <= 0) return false;
-    have += static_cast<std::size_t>(count);
-  }
-  return true;
-}
-
-bool transmit(int fd, const std::vector<char>& data) {
-  return send(fd, data.data(), data.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(data.size());
+long futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value) {
+  return syscall(SYS_futex, &word, operation | FUTEX_PRIVATE_FLAG, value, nullptr, nullptr, 0);
 }
 
 }  // namespace
 
-EchoThread::EchoThread(Stream stream, std::size_t question, std::size_t answer, int cpu)
-    : question_(question), answer_(answer) {
-  const auto ends = stream == Stream::tcp ? tcp_pair() : local_pair();
-  near_ = ends[0];
-  far_ = ends[1];
-  thread_ = std::thread([this, question, answer, cpu] {
-    stay_on(cpu);
-    std::vector<char> asked(question);
-    const std::vector<char> answered(answer);
-    while (receive(far_, asked) && transmit(far_, answered)) {
+SpinPingPong::SpinPingPong(const Context& /*context*/) {
+  serve_in_thread([this] { serve(); });
+}
+
+void SpinPingPong::serve() {
+  stay_far(Placement::two_cpus);
+  for (;;) {
+    running_.wait(false);
+    while (running_.load(std::memory_order_relaxed)) {
+      const auto asked = asked_.load(std::memory_order_acquire);
+      if (asked != answered_.load(std::memory_order_relaxed)) {
+        answered_.store(asked, std::memory_order_release);
+      } else {
+        _mm_pause();
+      }
+    }
+  }
+}
+
+void SpinPingPong::begin_round() {
+  stay_near(Placement::two_cpus);
+  running_ = true;
+  running_.notify_all();
+}
+
+void SpinPingPong::end_round() {
+  running_ = false;
+  stay_near(Placement::anywhere);
+}
+
+void SpinPingPong::operation() {
+  const auto next = asked_.load(std::memory_order_relaxed) + 1;
+  asked_.store(next, std::memory_order_release);
+  while (answered_.load(std::memory_order_acquire) != next) _mm_pause();
+}
+
+void Mailbox::post(std::uint32_t sequence) {
+  const auto before = word_.exchange(sequence << 1);
+  if ((before & 1) != 0) futex(word_, FUTEX_WAKE, 1);
+}
+
+void Mailbox::wait_for(std::uint32_t sequence, unsigned spins) {
+  const std::uint32_t wanted = sequence << 1;
+  for (unsigned i = 0; i < spins; ++i) {
+    if ((word_.load(std::memory_order_acquire) & ~1U) == wanted) return;
+    _mm_pause();
+  }
+  for (auto seen = word_.load(); (seen & ~1U) != wanted; seen = word_.load()) {
+    if (word_.compare_exchange_strong(seen, seen | 1)) futex(word_, FUTEX_WAIT, seen | 1);
+  }
+}
+
+FutexPingPong::FutexPingPong(const Context& /*context*/, Placement placement, unsigned spins)
+    : placement_(placement), spins_(spins) {
+  serve_in_thread([this] {
+    stay_far(placement_);
+    for (std::uint32_t sequence = 1;; ++sequence) {
+      question_.wait_for(sequence & 0xffffff, spins_);
+      answer_.post(sequence & 0xffffff);
     }
   });
 }
 
-EchoThread::~EchoThread() {
-  shutdown(near_, SHUT_RDWR);
-  thread_.join();
-  close(near_);
-  close(far_);
+void FutexPingPong::operation() {
+  sequence_ = (sequence_ + 1) & 0xffffff;
+  question_.post(sequence_);
+  answer_.wait_for(sequence_, spins_);
 }
 
-void EchoThread::round_trip() {
-  check(transmit(near_, question_) && receive(near_, answer_), "round trip");
+void MemoryRead::operation() {
+  const iovec local{to_.data(), to_.size()};
+  const iovec remote{from_.data(), from_.size()};
+  const auto count = process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
+  require(count == static_cast<ssize_t>(to_.size()), "process_vm_readv");
 }
 
 }  // namespace farcall::bench

@@ -1,23 +1,14 @@
-// Which processors the two sides of a call run on. Left to the scheduler, the floor and the call
-// may be placed differently, and a wake-up across processors takes five times as long as one on the
-// same.
+// Which processors the two sides of a floor run on. A wake-up across processors takes many times
+// as long as one on the same, so that a floor means something only when it says which it has.
 #pragma once
-
-#include <string>
-#include <vector>
 
 namespace farcall::bench {
 
-struct Placement {
-  std::string name;
-  int client_cpu;
-  int server_cpu;
-};
+enum class Placement { one_cpu, two_cpus, anywhere };
 
-/// Both sides on one processor, and on two if this process may use two.
-std::vector<Placement> placements();
-
-/// The calling thread, and those that it starts from now on, run on `cpu` alone.
-void stay_on(int cpu);
+/// The calling thread runs where the near or the far side of `placement` does. Throws Failure when
+/// there are not that many processors.
+void stay_near(Placement placement);
+void stay_far(Placement placement);
 
 }  // namespace farcall::bench

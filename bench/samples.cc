@@ -1,35 +1,26 @@
 #include "bench/samples.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <numeric>
 
 namespace farcall::bench {
 
+void Samples::add(const Samples& more) {
+  nanoseconds.insert(nanoseconds.end(), more.nanoseconds.begin(), more.nanoseconds.end());
+  elapsed += more.elapsed;
+  cpu += more.cpu;
+}
+
 double Samples::quantile(double share) const {
-  std::vector<double> sorted = microseconds;
-  const auto place = static_cast<std::ptrdiff_t>(share * static_cast<double>(sorted.size() - 1));
+  std::vector<double> sorted = nanoseconds;
+  const auto place = static_cast<std::ptrdiff_t>(share * (count() - 1));
   std::nth_element(sorted.begin(), sorted.begin() + place, sorted.end());
   return sorted[static_cast<std::size_t>(place)];
 }
 
-std::vector<Samples> measure_in_turn(const std::vector<Operation>& operations, std::size_t rounds,
-                                     std::size_t per_round) {
-  using Clock = std::chrono::steady_clock;
-  std::vector<Samples> all;
-  for (const Operation& operation : operations) {
-    all.push_back({operation.name, {}});
-    all.back().microseconds.reserve(rounds * per_round);
-    for (std::size_t i = 0; i < per_round / 4; ++i) operation.run();  // warms caches, not counted
-  }
-  for (std::size_t round = 0; round < rounds; ++round) {
-    for (std::size_t which = 0; which < operations.size(); ++which) {
-      for (std::size_t i = 0; i < per_round; ++i) {
-        const auto start = Clock::now();
-        operations[which].run();
-        all[which].microseconds.push_back(Microseconds(Clock::now() - start).count());
-      }
-    }
-  }
-  return all;
+double Samples::mean() const {
+  return std::accumulate(nanoseconds.begin(), nanoseconds.end(), 0.0) / count();
 }
 
 }  // namespace farcall::bench

@@ -1,33 +1,21 @@
-// Timing of single operations, and what is told of many.
+// Many durations of one operation, and what is told of them.
 #pragma once
 
-#include <chrono>
-#include <cstddef>
-#include <functional>
-#include <string>
 #include <vector>
 
 namespace farcall::bench {
 
-using Microseconds = std::chrono::duration<double, std::micro>;
-
-/// One quantity that was measured again and again.
 struct Samples {
-  std::string name;
-  std::vector<double> microseconds;
+  std::vector<double> nanoseconds;  ///< of single operations
+  double elapsed = 0;               ///< nanoseconds from the first's begin to the last's end
+  double cpu = 0;                   ///< nanoseconds of processor time, of both sides where known
 
+  void add(const Samples& more);
+  [[nodiscard]] bool empty() const { return nanoseconds.empty(); }
+  [[nodiscard]] double count() const { return static_cast<double>(nanoseconds.size()); }
   /// The value below which `share` (0 to 1) of the samples are. There must be samples.
   [[nodiscard]] double quantile(double share) const;
+  [[nodiscard]] double mean() const;
 };
-
-struct Operation {
-  std::string name;
-  std::function<void()> run;
-};
-
-/// Times each operation `rounds` * `per_round` times. The operations take turns, a round each, so
-/// that whatever else happens on the machine happens to all of them.
-std::vector<Samples> measure_in_turn(const std::vector<Operation>& operations, std::size_t rounds,
-                                     std::size_t per_round);
 
 }  // namespace farcall::bench

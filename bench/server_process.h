@@ -1,4 +1,4 @@
-// A server of the benchmark's own, and what /proc says of it.
+// A server of the benchmark's own.
 #pragma once
 
 #include <sys/types.h>
@@ -10,30 +10,29 @@ namespace farcall::bench {
 
 class ServerProcess {
  public:
-  /// Starts `farcall serve` from beside this program and waits until it is ready. `url` may be tcp
-  /// with port 0.
-  /// On `cpu` alone when it is not negative.
-  explicit ServerProcess(const std::string& url, int cpu = -1);
+  /// Starts `farcall serve` with `kernel` and waits until it is ready, at a unix socket in a
+  /// directory of its own and at a tcp port of 127.0.0.1. Throws Failure.
+  explicit ServerProcess(const std::string& kernel);
   /// SIGTERM, and waits for the end.
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
 
-  /// As the server announced it.
-  [[nodiscard]] const std::string& url() const { return url_; }
-  /// From before fork to the server's announcement.
-  [[nodiscard]] std::chrono::nanoseconds boot_time() const { return boot_time_; }
-  [[nodiscard]] std::size_t resident_bytes() const;
-  /// Processor time of all its threads.
-  [[nodiscard]] std::chrono::nanoseconds cpu_time() const;
-  [[nodiscard]] std::size_t thread_count() const;
+  [[nodiscard]] const std::string& local_url() const { return local_url_; }
+  [[nodiscard]] const std::string& tcp_url() const { return tcp_url_; }
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  /// Nanoseconds from before fork to the server's announcement.
+  [[nodiscard]] double boot_time() const { return boot_time_; }
 
  private:
   void wait_until_ready(int fd);
+  void stop();
 
+  std::string directory_;
   pid_t pid_ = -1;
-  std::string url_;
-  std::chrono::nanoseconds boot_time_{};
+  std::string local_url_;
+  std::string tcp_url_;
+  double boot_time_ = 0;
 };
 
 }  // namespace farcall::bench

@@ -20,6 +20,7 @@ using Command = std::function<int()>;
 Command add_serve(CLI::App& app);
 Command add_run(CLI::App& app);
 Command add_syscalls(CLI::App& app);
+Command add_bench(CLI::App& app);
 
 /// The whole of the program when it is called rump_server.
 int rump_server_main(int argc, char** argv);

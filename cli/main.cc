@@ -31,11 +31,13 @@ int farcall_main(int argc, char** argv) {
   CLI::App app("Runs a kernel as a process, and unmodified programs on it.", "farcall");
   app.set_version_flag("--version", "farcall " FARCALL_VERSION);
   app.require_subcommand(1);
-  const std::map<std::string, Command> commands = {
-      {"serve", add_serve(app)}, {"run", add_run(app)}, {"syscalls", add_syscalls(app)}};
+  const std::map<std::string, Command> commands = {{"serve", add_serve(app)},
+                                                   {"run", add_run(app)},
+                                                   {"syscalls", add_syscalls(app)},
+                                                   {"bench", add_bench(app)}};
   if (argc > 1 && *argv[1] != '-' && !commands.contains(argv[1])) {
     return fail(kUsage, "there is no subcommand '" + std::string(argv[1]) +
-                            "'; there are serve, run and syscalls (see farcall --help)");
+                            "'; there are serve, run, syscalls and bench (see farcall --help)");
   }
   if (const int status = parse(app, argc, argv); status != -1) return status;
   return commands.at(app.get_subcommands().front()->get_name())();

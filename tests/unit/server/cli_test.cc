@@ -39,7 +39,7 @@ void expect_refusal(const std::string& command, int status, const std::string& w
 
 TEST(CommandLine, WithoutSenseIsRefused) {
   expect_refusal("$BIN/farcall", 2, "farcall --help");
-  expect_refusal("$BIN/farcall frobnicate", 2, "there are serve, run and syscalls");
+  expect_refusal("$BIN/farcall frobnicate", 2, "there are serve, run, syscalls and bench");
   expect_refusal("$BIN/farcall --frobnicate serve", 2, "--frobnicate");
   expect_refusal("$BIN/farcall serve --frobnicate", 2, "--frobnicate");
   expect_refusal("$BIN/farcall serve stray", 2, "stray");
