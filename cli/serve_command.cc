@@ -32,6 +32,9 @@ void add_limits(CLI::App& command, server::Limits& limits) {
              "bytes of all clients' requests under way");
   add_number("--max-preforks", limits.max_preforks, 1,
              "processes of one client that wait for their children");
+  add_number("--max-channels", limits.max_channels, 0,
+             "channels of one client, 0: all calls go over its connection");
+  add_number("--max-channels-total", limits.max_channels_total, 0, "channels of all clients");
   add_time("--handshake-time", limits.handshake_time, "for a new client to say who it is");
   add_time("--prefork-time", limits.prefork_time, "for a child to come after its parent's fork");
   add_time("--orphan-prefork-time", limits.orphan_prefork_time,

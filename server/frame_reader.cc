@@ -1,11 +1,13 @@
 #include "server/frame_reader.h"
 
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace farcall::server {
 
@@ -59,12 +61,21 @@ FrameReader::Step FrameReader::receive(int fd, bool wait) {
   const bool direct = state_ == State::body && missing_ >= ahead_.size();
   std::byte* to = direct ? body_ : ahead_.data();
   const std::size_t most = direct ? missing_ : ahead_.size();
+  // Room for two: the host closes what is more.
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(2 * sizeof(int))> control;
+  iovec part{to, most};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
   ssize_t got;
   do {
-    got = recv(fd, to, most, wait ? 0 : MSG_DONTWAIT);
+    got = recvmsg(fd, &message, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
   } while (got == -1 && errno == EINTR);
   if (got == -1 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Step::again;
   if (got <= 0) return Step::closed;
+  if (message.msg_controllen != 0) keep_descriptors(message);
   if (direct) {
     body_ += got;
     missing_ -= static_cast<std::size_t>(got);
@@ -73,6 +84,26 @@ FrameReader::Step FrameReader::receive(int fd, bool wait) {
     ahead_end_ = static_cast<std::size_t>(got);
   }
   return Step::frame;
+}
+
+Descriptor FrameReader::take_descriptor() {
+  Descriptor taken = std::move(descriptors_[0]);
+  descriptors_[0] = std::move(descriptors_[1]);
+  return taken;
+}
+
+void FrameReader::keep_descriptors(const msghdr& message) {
+  const cmsghdr* header = CMSG_FIRSTHDR(&message);
+  if (header == nullptr || header->cmsg_type != SCM_RIGHTS) return;
+  const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+  for (std::size_t i = 0; i < count; ++i) {
+    int fd;
+    std::memcpy(&fd, CMSG_DATA(header) + i * sizeof(fd), sizeof(fd));
+    Descriptor came(fd);
+    for (Descriptor& place : descriptors_) {
+      if (came && !place) std::swap(came, place);
+    }
+  }
 }
 
 }  // namespace farcall::server

@@ -6,12 +6,15 @@
 // knows.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
 #include "farcall/sysproxy.h"
+#include "server/descriptor.h"
 
 namespace farcall::server {
 
@@ -35,6 +38,10 @@ class FrameReader {
   void body_into(std::span<std::byte> memory);
   void skip_body();
 
+  /// The oldest descriptor that came and was not taken; none when there is none. Descriptors come
+  /// with the first byte of a frame or before it, and no more than two are kept.
+  [[nodiscard]] Descriptor take_descriptor();
+
   /// True when bytes were read ahead: the socket will not become readable for them.
   [[nodiscard]] bool has_more() const { return ahead_begin_ != ahead_end_; }
 
@@ -44,6 +51,7 @@ class FrameReader {
   bool consume();
   std::size_t take_ahead(std::byte* to, std::uint64_t most);
   Step receive(int fd, bool wait);
+  void keep_descriptors(const msghdr& message);
 
   State state_ = State::header;
   sysproxy::FrameHeader header_{};
@@ -52,6 +60,7 @@ class FrameReader {
   std::array<std::byte, 512> ahead_;
   std::size_t ahead_begin_ = 0;
   std::size_t ahead_end_ = 0;
+  std::array<Descriptor, 2> descriptors_;
 };
 
 }  // namespace farcall::server

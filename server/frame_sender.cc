@@ -59,13 +59,14 @@ bool FrameSender::send(sysproxy::FrameHeader header, std::span<const std::byte> 
   return !lock.owns_lock() || send_deferred(false);
 }
 
-bool FrameSender::send_soon(sysproxy::FrameHeader header) {
-  header.length = sizeof(header);
+bool FrameSender::send_soon(sysproxy::FrameHeader header, std::span<const std::byte> body) {
+  header.length = sizeof(header) + body.size();
   {
     const std::lock_guard lock(deferred_mutex_);
-    if (deferred_.size() + sizeof(header) > kMaxDeferred) return false;
+    if (deferred_.size() + header.length > kMaxDeferred) return false;
     const auto bytes = std::as_bytes(std::span(&header, 1));
     deferred_.insert(deferred_.end(), bytes.begin(), bytes.end());
+    deferred_.insert(deferred_.end(), body.begin(), body.end());
   }
   const std::unique_lock lock(sending_, std::try_to_lock);
   return !lock.owns_lock() || send_deferred(false);

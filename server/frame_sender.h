@@ -28,9 +28,9 @@ class FrameSender {
   [[nodiscard]] bool send(sysproxy::FrameHeader header, std::span<const std::byte> first = {},
                           std::span<const std::byte> second = {});
 
-  /// Sends a frame without body, never sleeping: what the socket does not take now goes before the
-  /// next frame. False: the connection is broken, or too much waits already.
-  [[nodiscard]] bool send_soon(sysproxy::FrameHeader header);
+  /// Sends a frame with a short body, never sleeping: what the socket does not take now goes before
+  /// the next frame. False: the connection is broken, or too much waits already.
+  [[nodiscard]] bool send_soon(sysproxy::FrameHeader header, std::span<const std::byte> body = {});
 
  private:
   bool send_deferred(bool wait);

@@ -2,6 +2,7 @@
 // librumpuser while a system call runs. A test puts a kernel of its own here.
 #pragma once
 
+#include "farcall/hypercall.h"
 #include "rump/rumpuser.h"
 
 namespace farcall::server {
@@ -12,6 +13,12 @@ struct KernelInterface {
   /// farcall_hypercall_set_sleep_hook: for the calling thread.
   void (*set_sleep_hook)(void (*hook)(void*), void* arg) = nullptr;
 };
+
+/// What `target` executes, or executes next, ends with EINTR when it sleeps. With the CPU held.
+inline void interrupt_lwp(const KernelInterface& kernel, lwp* target) {
+  const auto interrupt = reinterpret_cast<farcall_lwp_interrupt_fn>(kernel.up->hyp__extra[0]);
+  if (interrupt != nullptr) interrupt(target);
+}
 
 /// Holds a CPU of the kernel for the calling thread. Without an lwp bound to the thread the kernel
 /// lends one of its own. Taking the CPU sleeps until it is free.

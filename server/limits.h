@@ -18,6 +18,9 @@ struct Limits {
   std::size_t max_held_total = std::size_t{16} << 20;
   /// Processes prepared by one client for children that have not come yet.
   std::size_t max_preforks = 64;
+  /// Channels of one client, and of all together; each has a thread.
+  std::size_t max_channels = 256;
+  std::size_t max_channels_total = 4096;
   /// From the connection to the end of the first handshake.
   std::chrono::milliseconds handshake_time{10'000};
   /// How long a prepared process waits for its child; and when the parent has gone meanwhile.

@@ -14,12 +14,18 @@
 
 namespace farcall::server {
 
+class Channel;
+
 struct Request {
   sysproxy::FrameHeader header{};
   /// Of a syscall; slots that the client did not send are 0.
   std::array<std::uint64_t, kMaxSyscallArgs> args{};
   /// Of a guest or exec handshake: the program.
   std::string name;
+  /// Where it came from, when that was not the connection.
+  Channel* channel = nullptr;
+  /// Of a channel's: a signal that it raised (NetBSD's), for its answer. 0: none.
+  int signal = 0;
   /// Of a fork handshake: the process that the cookie stood for.
   std::unique_ptr<KernelProcess> prepared;
 

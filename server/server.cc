@@ -11,7 +11,8 @@
 #include <utility>
 
 #include "netbsd/constants.h"
-#include "server/worker.h"
+#include "server/channel.h"
+#include "server/executing.h"
 
 namespace farcall::server {
 namespace {
@@ -106,8 +107,10 @@ void Server::stop() {
 }
 
 void Server::kernel_exits(Session* caller) {
-  Request* request = caller == nullptr ? nullptr : Worker::current(*caller);
-  if (request != nullptr) {
+  Request* request = caller == nullptr ? nullptr : executing_request(*caller);
+  if (request != nullptr && request->channel != nullptr) {
+    request->channel->answer_last();
+  } else if (request != nullptr) {
     const sysproxy::SyscallResponse done{};
     caller->answer(*request, std::as_bytes(std::span(&done, 1)));
   }

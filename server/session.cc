@@ -4,8 +4,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <utility>
+
+#include "server/channel.h"
 
 namespace farcall::server {
 
@@ -43,9 +46,14 @@ void Session::close_when_idle() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    if (executing_ != 0 || !queue_.empty()) return;
+    if (is_busy_locked()) return;
   }
   close("the server stops");
+}
+
+bool Session::is_busy_locked() const {
+  return executing_ != 0 || !queue_.empty() ||
+         std::ranges::any_of(channels_, [](const auto& channel) { return channel->is_busy(); });
 }
 
 void Session::close(std::string_view why) {
@@ -55,8 +63,9 @@ void Session::close(std::string_view why) {
     const std::lock_guard lock(mutex_);
     if (closed_) return;
     closed_ = true;
-    busy = executing_ != 0;
+    busy = executing_ != 0 || !channels_.empty();
     over = workers_ == 0;
+    end_upgrade_locked();
     work_.notify_all();
     answers_.notify_all();
   }
@@ -85,13 +94,19 @@ void Session::answer_error(const FrameHeader& header, WireError error) {
   if (!sender_.send_soon(answer)) close("it does not read");
 }
 
-void Session::raise(int number, const Request* request) {
+void Session::raise(int number, Request* request) {
+  if (request != nullptr && request->channel != nullptr && request->signal == 0) {
+    request->signal = number;
+    return;
+  }
   FrameHeader header{};
   header.request = request == nullptr ? 0 : request->header.request;
   header.frame_class = FrameClass::request;
   header.type = FrameType::raise;
   header.detail = static_cast<std::uint32_t>(number);
-  if (!sender_.send_soon(header)) close("it does not read");
+  if (!sender_.send_soon(header)) return close("it does not read");
+  const std::lock_guard lock(mutex_);
+  call_attention_locked();
 }
 
 void Session::answer(Request& request, std::span<const std::byte> body) {

@@ -20,6 +20,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -32,12 +33,15 @@
 #include <vector>
 
 #include "farcall/result.h"
+#include "server/client_memory.h"
 #include "server/frame_reader.h"
 #include "server/frame_sender.h"
 #include "server/request.h"
 #include "server/services.h"
 
 namespace farcall::server {
+
+class Channel;
 
 class Session : public std::enable_shared_from_this<Session> {
  public:
@@ -69,9 +73,9 @@ class Session : public std::enable_shared_from_this<Session> {
   void refuse(const sysproxy::FrameHeader& header, sysproxy::WireError error, std::string_view why);
   /// Answers with an error; the connection goes on.
   void answer_error(const sysproxy::FrameHeader& header, sysproxy::WireError error);
-  /// Sends signal `number` (NetBSD's), now or before the next frame. `request`: the call that
-  /// caused it, or nullptr.
-  void raise(int number, const Request* request);
+  /// Sends signal `number` (NetBSD's), now or before the next frame, or with the answer of a call
+  /// in a channel. `request`: the call that caused it, or nullptr.
+  void raise(int number, Request* request);
 
   // ---- for the workers (worker.cc)
 
@@ -97,7 +101,16 @@ class Session : public std::enable_shared_from_this<Session> {
   void exec_done();
   void worker_left();
 
+  // ---- for channels (session_upgrade.cc)
+
+  /// To be called when a channel has answered a call.
+  void channel_idle();
+
   // ---- the client's memory, for calls of the kernel (session_copy.cc)
+
+  /// When the server reaches it itself, for the call that the calling thread executes. nullptr: use
+  /// fetch and store.
+  std::shared_ptr<const ClientMemory> memory();
 
   /// What is to be read into the kernel, and what came. Lives on the waiting thread's stack.
   struct Wanted {
@@ -152,7 +165,17 @@ class Session : public std::enable_shared_from_this<Session> {
   void discard(std::unique_ptr<Request> request);
   Request* find_locked(std::uint64_t number);
 
-  void interrupt_lwp(lwp* executing);
+  // Beyond sysproxy (session_upgrade.cc)
+  bool accept_hello();
+  bool open_channel();
+  bool answer_soon(const sysproxy::FrameHeader& request, std::span<const std::byte> body);
+  sysproxy::WireError add_channel(const std::shared_ptr<Channel>& channel);
+  void channel_left(const Channel& channel);
+  void call_attention_locked();
+  void end_upgrade_locked();
+  void interrupt_channel_locked(std::uint64_t number);
+
+  bool is_busy_locked() const;
   void end_calls();
   void finish();
   bool is_lost_locked(const Wanted& wanted, const Request* request) const;
@@ -177,7 +200,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Phase phase_ = Phase::greeting;
   Turn turn_ = Turn::free;
   bool closed_ = false;
-  bool stopping_ = false;
+  std::atomic<bool> stopping_ = false;
   bool exclusive_ = false;  ///< a handshake has the session for itself
   std::size_t workers_ = 0;
   std::size_t parked_ = 0;
@@ -186,6 +209,9 @@ class Session : public std::enable_shared_from_this<Session> {
   std::vector<Request*> under_way_;  ///< all that are queued or execute, and have no answer yet
   std::deque<std::unique_ptr<Request>> queue_;
   std::vector<Wanted*> wanted_;
+  std::shared_ptr<const ClientMemory> memory_;
+  bool may_open_channels_ = false;
+  std::vector<std::shared_ptr<Channel>> channels_;  ///< each has a thread, one of workers_
 
   // Set once by the handshake's worker, ended by a chore after the last worker.
   std::unique_ptr<KernelProcess> process_;

@@ -6,6 +6,15 @@
 #include "server/session.h"
 
 namespace farcall::server {
+namespace {
+
+/// True when no thread of the client awaits an answer on the connection for it, and none of the
+/// server reads on when it has ended.
+bool is_outside_stream(const Request* request) {
+  return request == nullptr || request->channel != nullptr;
+}
+
+}  // namespace
 
 Result<void> Session::fetch(Wanted& wanted, std::span<const std::byte> body,
                             const Request* request) {
@@ -15,6 +24,10 @@ Result<void> Session::fetch(Wanted& wanted, std::span<const std::byte> body,
     wanted_.push_back(&wanted);
   }
   if (!sender_.send(wanted.header, body)) close("the connection broke");
+  if (is_outside_stream(request)) {
+    const std::lock_guard lock(mutex_);
+    call_attention_locked();
+  }
   await(wanted, request);
   if (!wanted.done || wanted.failed) return Error{NB_EFAULT};
   return {};
@@ -26,9 +39,15 @@ Result<void> Session::store(const sysproxy::FrameHeader& header, std::span<const
     const std::lock_guard lock(mutex_);
     if (closed_ || (request != nullptr && request->cancelled)) return Error{NB_EFAULT};
   }
-  if (sender_.send(header, first, second)) return {};
-  close("the connection broke");
-  return Error{NB_EFAULT};
+  if (!sender_.send(header, first, second)) {
+    close("the connection broke");
+    return Error{NB_EFAULT};
+  }
+  if (is_outside_stream(request)) {
+    const std::lock_guard lock(mutex_);
+    call_attention_locked();
+  }
+  return {};
 }
 
 // No answer will come. While a thread writes to the target, it must not go away.
@@ -61,7 +80,7 @@ void Session::read_until_done(const Wanted& wanted, const Request* request) {
     if (arrival == Arrival::request && !pass_on(std::move(other))) return;
     const std::lock_guard lock(mutex_);
     if (!wanted.done && !is_lost_locked(wanted, request)) continue;
-    if (request == nullptr && !closed_) {
+    if (is_outside_stream(request) && !closed_) {
       give_turn_to_io_locked();
     } else {
       free_turn_locked();

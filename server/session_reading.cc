@@ -154,6 +154,7 @@ bool Session::accept_request_header() {
   const bool handshake = header.type == FrameType::handshake;
   const auto kind = static_cast<HandshakeKind>(header.detail);
   if (phase_ == Phase::greeting) {
+    if (header.type == FrameType::hello) return accept_body(0, sysproxy::kMaxHello);
     if (!handshake || (kind != HandshakeKind::guest && kind != HandshakeKind::fork)) {
       refuse(header, WireError::auth, "the first frame is no handshake that is allowed here");
       return false;
@@ -169,7 +170,10 @@ bool Session::accept_request_header() {
       return accept_body(0, sizeof(Request::args));
     case FrameType::prefork:
     case FrameType::interrupt:
+    case FrameType::channel_open:
       return accept_body(0, 0);
+    case FrameType::hello:
+      return accept_body(0, sysproxy::kMaxHello);
     default:
       break;
   }
@@ -217,9 +221,16 @@ Session::Arrival Session::accept_frame(std::unique_ptr<Request>& request) {
     fill_done(true);
     return Arrival::other;
   }
-  if (header.type == FrameType::interrupt) {
-    interrupt(header.request);
-    return Arrival::other;
+  switch (header.type) {
+    case FrameType::interrupt:
+      interrupt(header.request);
+      return Arrival::other;
+    case FrameType::hello:
+      return accept_hello() ? Arrival::other : Arrival::closed;
+    case FrameType::channel_open:
+      return open_channel() ? Arrival::other : Arrival::closed;
+    default:
+      break;
   }
   request = make_request();
   if (!request) return Arrival::closed;

@@ -61,8 +61,11 @@ bool Session::admit(Request& request) {
   under_way_.push_back(&request);
   if (request.header.type == FrameType::handshake) {
     exclusive_ = true;
-    if (phase_ == Phase::greeting) phase_ = Phase::handshake;
-    cancel_others_locked(request);
+    if (phase_ == Phase::greeting) {
+      phase_ = Phase::handshake;
+    } else {
+      cancel_others_locked(request);
+    }
   }
   return true;
 }
@@ -72,6 +75,7 @@ void Session::cancel_others_locked(const Request& exec) {
   for (Request* other : under_way_) other->cancelled = other != &exec;
   for (const auto& queued : queue_) forget_locked(*queued);
   queue_.clear();
+  end_upgrade_locked();
   answers_.notify_all();
 }
 
@@ -107,7 +111,7 @@ void Session::start_worker() {
   bool alone;
   {
     const std::lock_guard lock(mutex_);
-    alone = workers_ == 1;
+    alone = workers_ - channels_.size() == 1;
   }
   spdlog::warn("{}: the host gives no thread: {}", peer_, strerror(started.code()));
   if (alone) close("there is no thread for it");
@@ -124,7 +128,7 @@ void Session::complete(Request& request) {
     const std::lock_guard lock(mutex_);
     forget_locked(request);
     --executing_;
-    if (!stopping_ || executing_ != 0 || !queue_.empty()) return;
+    if (!stopping_ || is_busy_locked()) return;
   }
   close("the server stops");
 }
@@ -148,7 +152,7 @@ Request* Session::find_locked(std::uint64_t number) {
 void Session::interrupt(std::uint64_t number) {
   const std::lock_guard lock(mutex_);
   Request* request = find_locked(number);
-  if (request == nullptr) return;
+  if (request == nullptr) return interrupt_channel_locked(number);
   if (request->executing == nullptr) {
     request->interrupted = true;
     return;
@@ -164,24 +168,18 @@ void Session::interrupt_executing(std::uint64_t number) {
   const std::lock_guard lock(mutex_);
   Request* request = find_locked(number);
   if (request == nullptr) return;
-  if (request->executing != nullptr) interrupt_lwp(request->executing);
+  if (request->executing != nullptr) interrupt_lwp(services_.kernel, request->executing);
 }
 
 void Session::begin_execution(Request& request, lwp* executing) {
   const std::lock_guard lock(mutex_);
   request.executing = executing;
-  if (request.interrupted) interrupt_lwp(executing);
+  if (request.interrupted) interrupt_lwp(services_.kernel, executing);
 }
 
 void Session::end_execution(Request& request) {
   const std::lock_guard lock(mutex_);
   request.executing = nullptr;
-}
-
-void Session::interrupt_lwp(lwp* executing) {
-  const auto interrupt =
-      reinterpret_cast<farcall_lwp_interrupt_fn>(services_.kernel.up->hyp__extra[0]);
-  if (interrupt != nullptr) interrupt(executing);
 }
 
 }  // namespace farcall::server

@@ -6,8 +6,8 @@
 #include <span>
 
 #include "netbsd/constants.h"
+#include "server/executing.h"
 #include "server/server.h"
-#include "server/worker.h"
 
 namespace farcall::server {
 namespace {
@@ -47,7 +47,7 @@ std::size_t piece_size() {
 /// Reads one piece. The value is how much came.
 Result<std::size_t> fetch_piece(Session& session, FrameType type, std::uint64_t address,
                                 std::span<std::byte> to) {
-  const Request* request = Worker::current(session);
+  const Request* request = executing_request(session);
   const CopyRequest copy{to.size(), address};
   Session::Wanted wanted{header_for(type, request), to};
   FARCALL_TRY(session.fetch(wanted, bytes_of(copy), request));
@@ -59,6 +59,7 @@ int copyin(void* client, const void* remote, void* local, size_t length) {
   if (!session) return NB_EFAULT;
   std::span<std::byte> rest(static_cast<std::byte*>(local), length);
   std::uint64_t address = address_of(remote);
+  if (const auto memory = session->memory()) return memory->read(address, rest).code();
   while (!rest.empty()) {
     const auto piece = rest.first(std::min(rest.size(), piece_size()));
     const auto got = fetch_piece(*session, FrameType::copyin, address, piece);
@@ -73,6 +74,11 @@ int copyinstr(void* client, const void* remote, void* local, size_t* length) {
   const auto session = session_of(client);
   if (!session) return NB_EFAULT;
   const std::span<std::byte> to(static_cast<std::byte*>(local), std::min(*length, piece_size()));
+  if (const auto memory = session->memory()) {
+    const auto got = memory->read_string(address_of(remote), to);
+    if (got) *length = *got;
+    return got.code();
+  }
   const auto got = fetch_piece(*session, FrameType::copyinstr, address_of(remote), to);
   if (!got) return NB_EFAULT;
   const void* end = std::memchr(local, 0, *got);
@@ -84,9 +90,10 @@ int copyinstr(void* client, const void* remote, void* local, size_t* length) {
 int store_pieces(void* client, FrameType type, const void* local, void* remote, size_t length) {
   const auto session = session_of(client);
   if (!session) return NB_EFAULT;
-  const Request* request = Worker::current(*session);
+  const Request* request = executing_request(*session);
   std::span<const std::byte> rest(static_cast<const std::byte*>(local), length);
   std::uint64_t address = address_of(remote);
+  if (const auto memory = session->memory()) return memory->write(address, rest).code();
   while (!rest.empty()) {
     const auto piece = rest.first(std::min(rest.size(), piece_size()));
     const CopyRequest copy{piece.size(), address};
@@ -109,7 +116,7 @@ int copyoutstr(void* client, const void* local, void* remote, size_t* length) {
 int anonmmap(void* client, size_t length, void** remote) {
   const auto session = session_of(client);
   if (!session) return NB_EFAULT;
-  const Request* request = Worker::current(*session);
+  const Request* request = executing_request(*session);
   const std::uint64_t wanted_length = length;
   std::uint64_t address = 0;
   Session::Wanted wanted{header_for(FrameType::anonmmap, request),
@@ -123,7 +130,7 @@ int anonmmap(void* client, size_t length, void** remote) {
 }
 
 int raise(void* client, int number) {
-  if (const auto session = session_of(client)) session->raise(number, Worker::current(*session));
+  if (const auto session = session_of(client)) session->raise(number, executing_request(*session));
   return 0;
 }
 

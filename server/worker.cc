@@ -3,8 +3,7 @@
 #include <span>
 #include <utility>
 
-#include "netbsd/constants.h"
-#include "netbsd/syscalls.h"
+#include "server/executing.h"
 
 namespace farcall::server {
 
@@ -14,13 +13,6 @@ using sysproxy::WireError;
 
 namespace {
 
-/// What the calling thread executes, for the copies that the kernel asks for meanwhile.
-struct Executing {
-  const Session* session = nullptr;
-  Request* request = nullptr;
-};
-thread_local Executing executing;
-
 template <class Record>
 std::span<const std::byte> bytes_of(const Record& record) {
   return std::as_bytes(std::span(&record, 1));
@@ -29,22 +21,19 @@ std::span<const std::byte> bytes_of(const Record& record) {
 }  // namespace
 
 Worker::Worker(std::shared_ptr<Session> session)
-    : session_(std::move(session)), kernel_(session_->services().kernel) {}
-
-Request* Worker::current(const Session& session) {
-  return executing.session == &session ? executing.request : nullptr;
-}
+    : session_(std::move(session)), kernel_(session_->services().kernel), bound_(*session_) {}
 
 void Worker::run() {
   kernel_.set_sleep_hook([](void* session) { static_cast<Session*>(session)->about_to_sleep(); },
                          session_.get());
   while (auto request = session_->next_request()) {
-    executing = {session_.get(), request.get()};
-    execute(*request);
-    executing = {};
+    {
+      const ExecutingScope scope(*session_, *request);
+      execute(*request);
+    }
     session_->complete(*request);
   }
-  unbind();
+  bound_.unbind();
   kernel_.set_sleep_hook(nullptr, nullptr);
   session_->worker_left();
 }
@@ -63,22 +52,9 @@ void Worker::execute(Request& request) {
 }
 
 void Worker::system_call(Request& request) {
-  sysproxy::SyscallResponse response{};
-  const std::uint32_t number = request.header.detail;
-  if (number > static_cast<std::uint32_t>(kMaxSyscall)) {
-    response.error = NB_ENOSYS;
-  } else if (auto bound = bind(); !bound) {
-    response.error = bound.code();
-  } else {
-    const auto& up = *kernel_.up;
-    long result[2] = {0, 0};
-    const CpuScope cpu(up);
-    session_->begin_execution(request, up.hyp_lwproc_curlwp());
-    response.error = up.hyp_syscall(static_cast<int>(number), request.args.data(), result);
-    session_->end_execution(request);
-    response.result[0] = result[0];
-    response.result[1] = result[1];
-  }
+  const auto response = bound_.execute(
+      request, [&](lwp* executing) { session_->begin_execution(request, executing); },
+      [&] { session_->end_execution(request); });
   session_->answer(request, bytes_of(response));
 }
 
@@ -89,7 +65,7 @@ void Worker::prefork(Request& request) {
     session_->answer_error(request.header, error);
   };
   if (!services.preforks.has_room(session_->id())) return fail(WireError::try_again);
-  if (!bind()) return fail(WireError::rfork_failed);
+  if (!bound_.bind()) return fail(WireError::rfork_failed);
   auto child = session_->process().fork(services.clients.create());
   if (!child) return fail(WireError::rfork_failed);
   const auto cookie = services.preforks.add(session_->id(), std::move(*child));
@@ -113,7 +89,7 @@ void Worker::adopt(Request& request) {
 }
 
 void Worker::exec(Request& request) {
-  unbind();
+  bound_.unbind();
   session_->process().end_lwps();
   session_->wait_for_other_workers();
   session_->process().exec(request.name);
@@ -124,18 +100,6 @@ void Worker::exec(Request& request) {
 void Worker::answer_handshake(Request& request) {
   const std::int32_t error = 0;
   session_->answer(request, bytes_of(error));
-}
-
-Result<void> Worker::bind() {
-  if (bound_) return {};
-  FARCALL_TRY(session_->process().bind_lwp());
-  bound_ = true;
-  return {};
-}
-
-void Worker::unbind() {
-  if (bound_) session_->process().release_lwp();
-  bound_ = false;
 }
 
 }  // namespace farcall::server

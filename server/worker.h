@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "farcall/result.h"
+#include "server/bound_lwp.h"
 #include "server/session.h"
 
 namespace farcall::server {
@@ -15,9 +15,6 @@ class Worker {
   /// Serves the session until it has no use for this thread any more.
   void run();
 
-  /// The request of `session` that the calling thread executes, nullptr: none.
-  static Request* current(const Session& session);
-
  private:
   void execute(Request& request);
   void system_call(Request& request);
@@ -27,12 +24,9 @@ class Worker {
   void exec(Request& request);
   void answer_handshake(Request& request);
 
-  Result<void> bind();
-  void unbind();
-
   const std::shared_ptr<Session> session_;
   const KernelInterface& kernel_;
-  bool bound_ = false;
+  BoundLwp bound_;
 };
 
 }  // namespace farcall::server

@@ -33,8 +33,7 @@ inline constexpr std::uint32_t kVersion = 1;
 inline constexpr std::uint32_t kNone = 0;
 inline constexpr std::uint32_t kFirst = 1;
 inline constexpr std::uint32_t kLast = 0xffff'fffe;
-/// As request.state: the client has no more calls for this channel; the server ends its thread. As
-/// response.state: the server has left the channel; a call without an answer gets none.
+/// As request.state: the client has no more calls for this channel; the server ends its thread.
 inline constexpr std::uint32_t kClosed = 0xffff'ffff;
 
 /// Bits that a request number of a call in a channel has, so that it is no other call's number.
@@ -60,7 +59,7 @@ struct Request {
 
 /// Written by the server.
 struct Response {
-  std::uint32_t state;          ///< written last; the sequence number that it answers, or kClosed
+  std::uint32_t state;          ///< written last; the sequence number that it answers
   std::uint32_t server_sleeps;  ///< 1: the server sleeps, or is about to, on request.state
   std::uint32_t bell;           ///< changes when the server wakes the client
   /// Counts up when the server has sent a frame that no call awaits (`raise`, `anonmmap`), so that
@@ -69,6 +68,10 @@ struct Response {
   std::int32_t error;      ///< NetBSD errno, 0 for success
   std::uint32_t signal;    ///< NetBSD number of a signal that the call raised, 0 for none
   std::int64_t result[2];  ///< valid when error is 0
+  /// 1: the server has left the channel; a call without an answer gets none. The answer comes
+  /// first.
+  std::uint32_t closed;
+  std::uint32_t pad;
 };
 
 struct Page {
@@ -84,9 +87,10 @@ static_assert(offsetof(Page, request) == 64 && sizeof(Request) == 88);
 static_assert(offsetof(Request, client_sleeps) == 4 && offsetof(Request, number) == 8);
 static_assert(offsetof(Request, argument_count) == 12 && offsetof(Request, cpu) == 14);
 static_assert(offsetof(Request, request) == 16 && offsetof(Request, argument) == 24);
-static_assert(offsetof(Page, response) == 192 && sizeof(Response) == 40);
+static_assert(offsetof(Page, response) == 192 && sizeof(Response) == 48);
 static_assert(offsetof(Response, server_sleeps) == 4 && offsetof(Response, bell) == 8);
 static_assert(offsetof(Response, attention) == 12 && offsetof(Response, error) == 16);
-static_assert(offsetof(Response, signal) == 20 && offsetof(Response, result) == 24);
+static_assert(offsetof(Response, signal) == 20 && offsetof(Response, result) == 24 &&
+              offsetof(Response, closed) == 40);
 
 }  // namespace farcall::channel

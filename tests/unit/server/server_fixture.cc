@@ -4,6 +4,7 @@
 #include <spdlog/sinks/ringbuffer_sink.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -50,6 +51,24 @@ void TestClient::send_numbered(FrameClass frame_class, FrameType type, std::uint
 std::uint64_t TestClient::send(FrameType type, std::uint32_t detail, const std::string& body) {
   send_numbered(FrameClass::request, type, ++last_request_, detail, body);
   return last_request_;
+}
+
+void TestClient::send_with_descriptor(FrameType type, const std::string& body, int descriptor) {
+  FrameHeader header{sizeof(header) + body.size(), ++last_request_, FrameClass::request, type, 0};
+  iovec parts[] = {{&header, sizeof(header)}, {const_cast<char*>(body.data()), body.size()}};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(descriptor))] = {};
+  msghdr message{};
+  message.msg_iov = parts;
+  message.msg_iovlen = 2;
+  message.msg_control = control;
+  message.msg_controllen = sizeof(control);
+  cmsghdr* rights = CMSG_FIRSTHDR(&message);
+  rights->cmsg_level = SOL_SOCKET;
+  rights->cmsg_type = SCM_RIGHTS;
+  rights->cmsg_len = CMSG_LEN(sizeof(descriptor));
+  memcpy(CMSG_DATA(rights), &descriptor, sizeof(descriptor));
+  EXPECT_EQ(sendmsg(fd_, &message, MSG_NOSIGNAL),
+            static_cast<ssize_t>(sizeof(header) + body.size()));
 }
 
 std::uint64_t TestClient::send_call(int number, const std::vector<std::uint64_t>& args) {

@@ -51,6 +51,8 @@ class TestClient {
   std::uint64_t send(sysproxy::FrameType type, std::uint32_t detail, const std::string& body = "");
   void send_numbered(sysproxy::FrameClass frame_class, sysproxy::FrameType type,
                      std::uint64_t number, std::uint32_t detail, const std::string& body = "");
+  /// A request whose first byte brings a descriptor, which stays the caller's.
+  void send_with_descriptor(sysproxy::FrameType type, const std::string& body, int descriptor);
   std::uint64_t send_call(int number, const std::vector<std::uint64_t>& args = {});
   std::uint64_t send_handshake(sysproxy::HandshakeKind kind, const std::string& body);
 

@@ -1,0 +1,125 @@
+#include "server/channel_page.h"
+
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <atomic>
+#include <climits>
+
+namespace farcall::server {
+
+using channel::Page;
+
+namespace {
+
+template <class T>
+T load(T& word, std::memory_order order = std::memory_order_relaxed) {
+  return std::atomic_ref(word).load(order);
+}
+
+template <class T>
+void store(T& word, T value, std::memory_order order = std::memory_order_relaxed) {
+  std::atomic_ref(word).store(value, order);
+}
+
+// Shared futexes: the client is another process.
+void wake_all(std::uint32_t& word) {
+  syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+}
+
+bool is_sealed(int fd) {
+  constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW;
+  const int seals = fcntl(fd, F_GET_SEALS);
+  return seals != -1 && (seals & kSeals) == kSeals;
+}
+
+bool has_size(int fd) {
+  struct stat status {};
+  return fstat(fd, &status) == 0 && status.st_size == channel::kChannelSize;
+}
+
+bool is_header(channel::Header& header) {
+  return load(header.magic) == channel::kMagic && load(header.version) == channel::kVersion &&
+         load(header.size) == channel::kChannelSize;
+}
+
+}  // namespace
+
+std::unique_ptr<ChannelPage> ChannelPage::adopt(const Descriptor& memfd) {
+  // Sealed first: what is sealed keeps its size.
+  if (!memfd || !is_sealed(memfd.get()) || !has_size(memfd.get())) return nullptr;
+  void* address = mmap(nullptr, channel::kChannelSize, PROT_READ | PROT_WRITE,
+                       MAP_SHARED | MAP_POPULATE, memfd.get(), 0);
+  if (address == MAP_FAILED) return nullptr;
+  std::unique_ptr<ChannelPage> adopted(new ChannelPage(static_cast<Page*>(address)));
+  return is_header(adopted->page_->header) ? std::move(adopted) : nullptr;
+}
+
+ChannelPage::~ChannelPage() { munmap(page_, channel::kChannelSize); }
+
+std::uint32_t ChannelPage::request_state() const {
+  return load(page_->request.state, std::memory_order_acquire);
+}
+
+std::uint64_t ChannelPage::request_number() const { return load(page_->request.request); }
+
+ChannelPage::Call ChannelPage::call() const {
+  auto& request = page_->request;
+  Call copy{};
+  copy.number = static_cast<std::uint32_t>(load(request.number));
+  copy.argument_count = load(request.argument_count);
+  copy.cpu = load(request.cpu);
+  copy.request = load(request.request);
+  const std::size_t count = std::min<std::size_t>(copy.argument_count, kMaxSyscallArgs);
+  for (std::size_t i = 0; i < count; ++i) copy.arguments[i] = load(request.argument[i]);
+  return copy;
+}
+
+void ChannelPage::answer(std::uint32_t sequence, const sysproxy::SyscallResponse& response,
+                         int signal) {
+  auto& to = page_->response;
+  store(to.error, response.error);
+  store(to.signal, static_cast<std::uint32_t>(signal));
+  store(to.result[0], response.result[0]);
+  store(to.result[1], response.result[1]);
+  // Sequentially consistent, as is the look at the client's mark.
+  store(to.state, sequence, std::memory_order_seq_cst);
+  wake_client_if_asleep();
+}
+
+void ChannelPage::call_attention() {
+  std::atomic_ref(page_->response.attention).fetch_add(1, std::memory_order_seq_cst);
+  wake_client_if_asleep();
+}
+
+void ChannelPage::close() {
+  store(page_->response.closed, std::uint32_t{1}, std::memory_order_seq_cst);
+  wake_client_if_asleep();
+}
+
+void ChannelPage::wake_client_if_asleep() {
+  if (load(page_->request.client_sleeps, std::memory_order_seq_cst) == 0) return;
+  std::atomic_ref(page_->response.bell).fetch_add(1, std::memory_order_seq_cst);
+  wake_all(page_->response.bell);
+}
+
+void ChannelPage::sleep(std::uint32_t seen, std::chrono::seconds time) {
+  auto& mark = page_->response.server_sleeps;
+  store(mark, std::uint32_t{1}, std::memory_order_seq_cst);
+  if (load(page_->request.state, std::memory_order_seq_cst) == seen) {
+    const timespec timeout{time.count(), 0};
+    syscall(SYS_futex, &page_->request.state, FUTEX_WAIT, seen, &timeout, nullptr, 0);
+  }
+  store(mark, std::uint32_t{0});
+}
+
+void ChannelPage::end_sleep() {
+  store(page_->request.state, channel::kClosed, std::memory_order_seq_cst);
+  wake_all(page_->request.state);
+}
+
+}  // namespace farcall::server

@@ -1,0 +1,60 @@
+// The server's side of a channel's shared page (farcall/channel.h). Whatever the client writes to
+// it is read once, with an atomic load, and only what was read is used.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+
+#include "farcall/channel.h"
+#include "farcall/syscall_info.h"
+#include "farcall/sysproxy.h"
+#include "server/descriptor.h"
+
+namespace farcall::server {
+
+/// Safe from any thread; call() and answer() are for the one that serves the channel.
+class ChannelPage {
+ public:
+  /// A copy of a request.
+  struct Call {
+    std::uint32_t number;
+    std::uint16_t argument_count;
+    std::uint16_t cpu;
+    std::uint64_t request;
+    std::uint64_t arguments[kMaxSyscallArgs];
+  };
+
+  /// Maps what a client offers; nullptr when it is not sealed, not as large as it should be, or
+  /// begins otherwise.
+  static std::unique_ptr<ChannelPage> adopt(const Descriptor& memfd);
+  ~ChannelPage();
+  ChannelPage(const ChannelPage&) = delete;
+  ChannelPage& operator=(const ChannelPage&) = delete;
+
+  [[nodiscard]] std::uint32_t request_state() const;
+  [[nodiscard]] std::uint64_t request_number() const;
+  [[nodiscard]] Call call() const;
+
+  /// Answers request `sequence`, and wakes the client when it sleeps.
+  void answer(std::uint32_t sequence, const sysproxy::SyscallResponse& response, int signal);
+  /// The client shall read its connection.
+  void call_attention();
+  /// The server leaves.
+  void close();
+
+  /// Sleeps while the request's state is `seen`, until `time` is over or end_sleep is called. May
+  /// return early.
+  void sleep(std::uint32_t seen, std::chrono::seconds time);
+  /// Ends a present and every later sleep, for when the client is gone. Whoever has the page as
+  /// well can undo that.
+  void end_sleep();
+
+ private:
+  explicit ChannelPage(channel::Page* page) : page_(page) {}
+  void wake_client_if_asleep();
+
+  channel::Page* const page_;
+};
+
+}  // namespace farcall::server

@@ -1,0 +1,175 @@
+// Session: what two Farcall ends have beyond sysproxy: Hello, direct memory, channels.
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "proto/hello.pb.h"
+#include "server/channel.h"
+#include "server/executing.h"
+#include "server/session.h"
+
+namespace farcall::server {
+
+using sysproxy::FrameClass;
+using sysproxy::FrameHeader;
+using sysproxy::WireError;
+
+namespace {
+
+bool is_local(int socket) {
+  int domain = 0;
+  socklen_t length = sizeof(domain);
+  return getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &domain, &length) == 0 && domain == AF_UNIX;
+}
+
+bool offers(const hello::Hello& hello, hello::Feature feature) {
+  return std::ranges::find(hello.features(), feature) != hello.features().end();
+}
+
+}  // namespace
+
+// Of the frame that was just read. False: the connection is closed.
+bool Session::accept_hello() {
+  const FrameHeader header = reader_.header();
+  Descriptor memory = reader_.take_descriptor();
+  hello::Hello hello;
+  if (!hello.ParseFromArray(body_.data(), static_cast<int>(reader_.body_length()))) {
+    refuse(header, WireError::malformed, "its Hello cannot be read");
+    return false;
+  }
+  if (hello.version() != sysproxy::kHelloVersion) {
+    refuse(header, WireError::version,
+           "it speaks version " + std::to_string(hello.version()) +
+               " of our extensions, we speak " + std::to_string(sysproxy::kHelloVersion));
+    return false;
+  }
+  hello::HelloAnswer answer;
+  answer.set_version(sysproxy::kHelloVersion);
+  std::shared_ptr<const ClientMemory> opened;
+  if (is_local(fd_) && offers(hello, hello::FEATURE_DIRECT_MEMORY)) {
+    opened = ClientMemory::open(std::move(memory), fd_);
+  }
+  const bool channels =
+      opened && services_.limits.max_channels != 0 && offers(hello, hello::FEATURE_CHANNELS);
+  if (opened) answer.add_features(hello::FEATURE_DIRECT_MEMORY);
+  if (channels) {
+    answer.add_features(hello::FEATURE_CHANNELS);
+    answer.set_max_channels(static_cast<std::uint32_t>(services_.limits.max_channels));
+  }
+  spdlog::debug("{}: its memory is reached by {}; {}channels", peer_,
+                opened ? opened->method() : "frames", channels ? "" : "no ");
+  {
+    const std::lock_guard lock(mutex_);
+    memory_ = std::move(opened);
+    may_open_channels_ = channels;
+  }
+  const std::string bytes = answer.SerializeAsString();
+  return answer_soon(header, std::as_bytes(std::span(bytes)));
+}
+
+// An answer from the thread that reads.
+bool Session::answer_soon(const FrameHeader& request, std::span<const std::byte> body) {
+  FrameHeader header{};
+  header.request = request.request;
+  header.frame_class = FrameClass::response;
+  header.type = request.type;
+  if (sender_.send_soon(header, body)) return true;
+  close("it does not read");
+  return false;
+}
+
+std::shared_ptr<const ClientMemory> Session::memory() {
+  const Request* request = executing_request(*this);
+  const std::lock_guard lock(mutex_);
+  // The descriptor would still serve a call of a program that is gone, but whom?
+  if (closed_ || (request != nullptr && request->cancelled)) return nullptr;
+  return memory_;
+}
+
+// ---- channels
+
+// Of the frame that was just read. False: the connection is closed.
+bool Session::open_channel() {
+  const FrameHeader header = reader_.header();
+  auto page = ChannelPage::adopt(reader_.take_descriptor());
+  if (!page) {
+    refuse(header, WireError::malformed, "what it offers is no channel");
+    return false;
+  }
+  auto channel = std::make_shared<Channel>(*this, std::move(page));
+  const auto error = add_channel(channel);
+  if (error == WireError::malformed) {
+    refuse(header, error, "it opens a channel that was not granted");
+    return false;
+  }
+  if (error != WireError::none) {
+    answer_error(header, error);
+    return true;
+  }
+  const std::int32_t good = 0;
+  return answer_soon(header, std::as_bytes(std::span(&good, 1)));
+}
+
+// Starts its thread.
+WireError Session::add_channel(const std::shared_ptr<Channel>& channel) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!may_open_channels_) return WireError::malformed;
+    if (closed_ || channels_.size() >= services_.limits.max_channels ||
+        !services_.channels.take(1)) {
+      return WireError::try_again;
+    }
+    channels_.push_back(channel);
+    ++workers_;
+  }
+  auto started = services_.workers.start("farcall-channel", [self = shared_from_this(), channel] {
+    channel->run();
+    self->channel_left(*channel);
+  });
+  if (started) return WireError::none;
+  spdlog::warn("{}: the host gives no thread for a channel: {}", peer_, strerror(started.code()));
+  channel_left(*channel);
+  return WireError::try_again;
+}
+
+void Session::channel_left(const Channel& channel) {
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(channels_, [&](const auto& other) { return other.get() == &channel; });
+  }
+  services_.channels.give_back(1);
+  worker_left();
+}
+
+void Session::channel_idle() {
+  if (stopping_) close_when_idle();
+}
+
+// No thread of the client may be reading its connection: all may wait in channels.
+void Session::call_attention_locked() {
+  for (const auto& channel : channels_) channel->call_attention();
+}
+
+// The client, or its program, is gone.
+void Session::end_upgrade_locked() {
+  memory_ = nullptr;
+  may_open_channels_ = false;
+  for (const auto& channel : channels_) channel->stop_locked();
+}
+
+void Session::interrupt_channel_locked(std::uint64_t number) {
+  for (const auto& channel : channels_) {
+    if (!channel->interrupt(number)) continue;
+    boost::asio::post(services_.chores, [self = shared_from_this(), channel, number] {
+      const CpuScope cpu(*self->services_.kernel.up);
+      channel->interrupt_executing(number);
+    });
+  }
+}
+
+}  // namespace farcall::server
