@@ -33,7 +33,10 @@ void Connection::install(const Link& link) {
       host::wipe_on_fork(presence_, kPage);
     }
   }
-  if (presence_ != nullptr) presence_->here = 1;
+  if (presence_ != nullptr) {
+    presence_->here = 1;
+    presence_->generation = ++generation_;
+  }
   const int old = link_.fd;
   link_ = link;
   input_.reset();
@@ -52,8 +55,7 @@ bool Connection::is_up() {
   return up_;
 }
 
-Call* Connection::submit(sysproxy::FrameType type, std::uint32_t detail, const void* body,
-                         std::size_t size, bool asynchronous, int* error) {
+Call* Connection::submit(const Request& request, bool asynchronous, int* error) {
   *error = ENOTCONN;
   if (is_inherited()) return nullptr;
   Call* call = nullptr;
@@ -73,8 +75,9 @@ Call* Connection::submit(sysproxy::FrameType type, std::uint32_t detail, const v
       gate_.add_watcher(reader_ != nullptr);
     }
   }
-  const sysproxy::FrameHeader header{0, call->request, sysproxy::FrameClass::request, type, detail};
-  if (output_.send(fd, header, body, size) != 0) lose();
+  const sysproxy::FrameHeader header{0, call->request, sysproxy::FrameClass::request, request.type,
+                                     request.detail};
+  if (output_.send(fd, header, request.body, request.size, request.descriptor) != 0) lose();
   return call;
 }
 
@@ -119,7 +122,9 @@ void Connection::lose() {
 void Connection::lose_locked() {
   if (!up_) return;
   up_ = false;
+  if (presence_ != nullptr) presence_->generation = 0;
   host::shutdown(link_.fd, SHUT_RDWR);  // ends the waits of those who read it
+  channels_.wake_all();
   pool_.for_each([this](Call& call) {
     if (call.state == Call::State::in_flight) complete(call, Call::Outcome::lost);
   });
@@ -159,6 +164,8 @@ void Connection::reset_in_child() {
   asleep_ = nullptr;
   freezer_ = nullptr;
   up_ = false;
+  channels_.forget();
+  this_thread().channel = nullptr;
   pumping_ = 0;
   in_flight_ = 0;
 }

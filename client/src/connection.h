@@ -44,25 +44,25 @@
 #include <span>
 
 #include "call.h"
+#include "channels.h"
 #include "gate.h"
 #include "input.h"
 #include "link.h"
 #include "lock.h"
 #include "memory.h"
 #include "output.h"
+#include "patience.h"
+#include "thread.h"
 
 namespace farcall::client {
 
-/// What is known of a thread. Its address is the thread's name in the baton.
-struct Thread {
-  Call* waiting = nullptr;  ///< its innermost call that waits
-};
-Thread& this_thread();
-
-enum class Patience {
-  restarts,  ///< a handler without SA_RESTART ends the call
-  once,      ///< any handler ends it
-  steadfast  ///< none does
+/// What is asked of the server.
+struct Request {
+  sysproxy::FrameType type;
+  std::uint32_t detail;
+  const void* body;
+  std::size_t size;
+  int descriptor = -1;  ///< one that goes with it over a unix socket
 };
 
 class Connection final : private FrameSink {
@@ -71,7 +71,13 @@ class Connection final : private FrameSink {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Every function takes no more signals than it says: the caller has them all blocked.
+  // Every function takes no more signals than it says: the caller has them all blocked. But
+  // generation may be called at any time.
+
+  /// Which of this process's connections is up, or 0.
+  [[nodiscard]] std::uint32_t generation() const {
+    return presence_ != nullptr ? presence_->generation.load(std::memory_order_relaxed) : 0;
+  }
 
   /// Makes a fresh link this process's connection. Calls of an earlier one have ended.
   void install(const Link& link);
@@ -90,8 +96,7 @@ class Connection final : private FrameSink {
   void lose();
 
   /// Sends a request. nullptr: no connection, or no memory for it; *error is a host errno.
-  Call* submit(sysproxy::FrameType type, std::uint32_t detail, const void* body, std::size_t size,
-               bool asynchronous, int* error);
+  Call* submit(const Request& request, bool asynchronous, int* error);
   /// Sleeps until the call is done, with the signal mask `open` meanwhile.
   void await(Call& call, Patience patience, host::SignalSet open);
   /// Does what can be done without sleeping; true when the call is done.
@@ -103,6 +108,20 @@ class Connection final : private FrameSink {
   /// A call that is done goes back to the pool, and the signal that it brought is raised; one that
   /// is not is left to itself.
   void finish(Call& call);
+
+  // For channels.
+
+  /// Gives the calling thread a channel, unless this is its first call, it has asked this
+  /// connection before, or there can be none. Sleeps, with the signal mask `open` meanwhile.
+  void consider_channel(host::SignalSet open);
+  /// The calling thread ends, or its channel is of an earlier connection.
+  void close_channel();
+  /// Asks the server to end a channel's call.
+  void interrupt_request(std::uint64_t request);
+  /// As lose, when the connection is still that of this generation.
+  void lose(std::uint32_t generation);
+  /// Reads what is there, unless another thread does: notices the end of the connection.
+  void attend();
 
   /// Before execve: nobody else reads any more, and no frame is half read. thaw: it failed.
   Link freeze_for_exec();
@@ -120,6 +139,10 @@ class Connection final : private FrameSink {
   void complete(Call& call, Call::Outcome outcome);
   void lose_locked();
 
+  // channel_life.cc
+  bool wants_channel(Thread& self);
+  void open_channel(host::SignalSet open);
+
   // waiting.cc: the baton; mutex_ held
   bool may_read(const Thread& self) const { return reader_ == nullptr || reader_ == &self; }
   void read_turn(Thread& self, Call& call, Patience patience, host::SignalSet open);
@@ -132,6 +155,7 @@ class Connection final : private FrameSink {
   void wake_sleeper();
   void remove_sleeper(Call& call);
   void interrupt_locked(Call& call);
+  void send_interrupt(std::uint64_t request);
   void drop_orphans(Thread& self, const void* frame);
   void send_nudge();
   void thaw_locked();
@@ -147,6 +171,7 @@ class Connection final : private FrameSink {
   void mark_fault(std::uint64_t request);
 
   struct Presence {
+    std::atomic<std::uint32_t> generation{0};  ///< of the connection while it is up, else 0
     std::atomic<std::uint32_t> here{0};
   };
 
@@ -156,6 +181,8 @@ class Connection final : private FrameSink {
   /// On a page that a fork wipes, so that a child that was made behind our back does not speak in
   /// its parent's name.
   Presence* presence_ = nullptr;
+  std::uint32_t generation_ = 0;  ///< counts connections, in children of fork too
+  Channels channels_;
   CallPool pool_;
   std::size_t in_flight_ = 0;
 

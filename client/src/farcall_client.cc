@@ -30,12 +30,11 @@ int farcall_connect(const char* url, char* why, size_t why_size) {
 }
 
 int farcall_syscall(int number, const uint64_t* args, unsigned count, long retval[2], int restart) {
-  const Request request{farcall::sysproxy::FrameType::syscall, static_cast<std::uint32_t>(number),
-                        args, count * sizeof *args};
-  const auto answer = perform(request, restart != 0 ? Patience::restarts : Patience::once);
-  const int error = answer.ok() ? syscall_result(*answer, retval) : -1;
-  if (error < 0) errno = answer.ok() ? ENOTCONN : answer.code();
-  return error;
+  const auto error = system_call({number, args, count * sizeof *args},
+                                 restart != 0 ? Patience::restarts : Patience::once, retval);
+  if (error.ok()) return *error;
+  errno = error.code();
+  return -1;
 }
 
 farcall_call* farcall_submit(int number, const uint64_t* args, unsigned count) {
@@ -45,9 +44,9 @@ farcall_call* farcall_submit(int number, const uint64_t* args, unsigned count) {
   }
   const SignalsBlocked blocked;
   int error = 0;
-  Call* call =
-      connection().submit(farcall::sysproxy::FrameType::syscall, static_cast<std::uint32_t>(number),
-                          args, count * sizeof *args, true, &error);
+  const Request request{farcall::sysproxy::FrameType::syscall, static_cast<std::uint32_t>(number),
+                        args, count * sizeof *args};
+  Call* call = connection().submit(request, true, &error);
   if (call == nullptr) errno = error;
   return call;
 }

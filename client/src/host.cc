@@ -7,12 +7,15 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include <cerrno>
+
 #include "farcall/raw_syscall.h"
 
 namespace farcall::client::host {
 namespace {
 
 constexpr long kSignalSetSize = sizeof(SignalSet);
+constexpr std::int64_t kSecond = 1'000'000'000;  // ns
 
 }  // namespace
 
@@ -42,6 +45,17 @@ long epoll_control(int epoll, int operation, int fd, epoll_event* event) {
   return raw_syscall(SYS_epoll_ctl, epoll, operation, fd, event);
 }
 long eventfd(unsigned value, int flags) { return raw_syscall(SYS_eventfd2, value, flags); }
+
+long sealed_memory(const char* name, std::size_t size) {
+  constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+  const long fd = raw_syscall(SYS_memfd_create, name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (fd < 0) return fd;
+  long error = raw_syscall(SYS_ftruncate, fd, size);
+  if (error == 0) error = raw_syscall(SYS_fcntl, fd, F_ADD_SEALS, kSeals);
+  if (error == 0) return fd;
+  raw_syscall(SYS_close, fd);
+  return error;
+}
 
 long socket(int domain, int type, int protocol) {
   return raw_syscall(SYS_socket, domain, type, protocol);
@@ -76,6 +90,12 @@ long map_memory(std::size_t size) {
 long unmap_memory(void* address, std::size_t size) {
   return raw_syscall(SYS_munmap, address, size);
 }
+long map_shared(int fd, std::size_t size) {
+  const long address =
+      raw_syscall(SYS_mmap, nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (address > 0) raw_syscall(SYS_madvise, address, size, MADV_DONTFORK);
+  return address;
+}
 long wipe_on_fork(void* address, std::size_t size) {
   return raw_syscall(SYS_madvise, address, size, MADV_WIPEONFORK);
 }
@@ -92,6 +112,31 @@ long futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t seen,
 }
 long futex_wake(const std::atomic<std::uint32_t>& word, int count) {
   return raw_syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, count, nullptr, nullptr, 0);
+}
+long shared_futex_wait(const std::uint32_t& word, std::uint32_t seen, std::int64_t deadline,
+                       bool restart) {
+  const timespec until{deadline / kSecond, deadline % kSecond};
+  if (restart) {
+    // Of the futex calls with a deadline the only one that the host restarts as the handler says.
+    futex_waitv waiter{seen, reinterpret_cast<std::uint64_t>(&word), FUTEX_32, 0};
+    return raw_syscall(SYS_futex_waitv, &waiter, 1, 0, &until, CLOCK_MONOTONIC);
+  }
+  return raw_syscall(SYS_futex, &word, FUTEX_WAIT_BITSET, seen, &until, nullptr,
+                     FUTEX_BITSET_MATCH_ANY);
+}
+bool can_restart_futex_wait() { return raw_syscall(SYS_futex_waitv, nullptr, 0, 0) != -ENOSYS; }
+long shared_futex_wake(const std::uint32_t& word) {
+  return raw_syscall(SYS_futex, &word, FUTEX_WAKE, 1, nullptr, nullptr, 0);
+}
+bool has_one_cpu() {
+  std::uint64_t set[128] = {};  // 8192 CPUs
+  const long size = raw_syscall(SYS_sched_getaffinity, 0, sizeof set, set);
+  int words = 0;
+  for (long i = 0; i < size / 8; ++i) {
+    if ((set[i] & (set[i] - 1)) != 0) return false;
+    if (set[i] != 0) ++words;
+  }
+  return words == 1;
 }
 SignalSet set_signal_mask(SignalSet mask) {
   SignalSet before = 0;
@@ -119,10 +164,10 @@ void exit(int status) {
 std::int64_t monotonic_ns() {
   timespec now{};
   raw_syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
-  return now.tv_sec * std::int64_t{1000000000} + now.tv_nsec;
+  return now.tv_sec * kSecond + now.tv_nsec;
 }
 long sleep_ns(std::int64_t duration) {
-  const timespec wanted{duration / 1000000000, duration % 1000000000};
+  const timespec wanted{duration / kSecond, duration % kSecond};
   return raw_syscall(SYS_nanosleep, &wanted, nullptr);
 }
 long soft_descriptor_limit() {

@@ -41,6 +41,9 @@ long epoll_create();
 long epoll_control(int epoll, int operation, int fd, epoll_event* event);
 long eventfd(unsigned value, int flags);
 
+/// An empty file in memory, of `size` bytes for ever, close-on-exec.
+long sealed_memory(const char* name, std::size_t size);
+
 // -- sockets --
 long socket(int domain, int type, int protocol);
 long connect(int fd, const sockaddr* address, socklen_t length);
@@ -56,6 +59,8 @@ long getsockopt(int fd, int level, int name, void* value, socklen_t* size);
 /// New zeroed memory. MAP_FAILED never: the address, or -errno as a long.
 long map_memory(std::size_t size);
 long unmap_memory(void* address, std::size_t size);
+/// Maps `size` bytes of `fd`, shared, where no child of a fork sees them. As map_memory.
+long map_shared(int fd, std::size_t size);
 /// madvise(MADV_WIPEONFORK): the child of a fork sees these pages zeroed.
 long wipe_on_fork(void* address, std::size_t size);
 long process_read(pid_t pid, const iovec* local, const iovec* remote);
@@ -65,6 +70,15 @@ long process_write(pid_t pid, const iovec* local, const iovec* remote);
 long futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t seen,
                 const timespec* timeout);
 long futex_wake(const std::atomic<std::uint32_t>& word, int count);
+/// The same for a word in memory that is shared with another process. The wait ends at
+/// `deadline` (of monotonic_ns) with -ETIMEDOUT, and after a handler with -EINTR; with `restart`,
+/// which needs can_restart_futex_wait, only after a handler without SA_RESTART.
+long shared_futex_wait(const std::uint32_t& word, std::uint32_t seen, std::int64_t deadline,
+                       bool restart);
+bool can_restart_futex_wait();
+long shared_futex_wake(const std::uint32_t& word);
+/// True when the calling thread may run on one CPU only.
+bool has_one_cpu();
 /// Sets the calling thread's mask and returns the one before. Cannot fail.
 SignalSet set_signal_mask(SignalSet mask);
 long getpid();

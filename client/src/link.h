@@ -36,16 +36,19 @@ struct Link {
   int fd = -1;
   bool marked =
       false;  ///< the server is Farcall's: it knows the frame `interrupt` and answers to errors
+  std::uint32_t max_channels = 0;  ///< that the server takes from this process
 };
 
 /// Connects to a server and reads its banner. Errors: what socket(2) and connect(2) say, EINVAL for
 /// the URL, ETIMEDOUT, EPROTO for something that is no such server.
 Result<Link> dial(std::string_view url, Reason& reason);
 
-/// Introduces this program (guest, exec: under its name) or redeems a fork's cookie. Until the
-/// answer, frames for calls of an earlier program on the same connection are dropped, and its
-/// memory is reported as bad. Errors: what the server answers, ECONNRESET, ETIMEDOUT, EPROTO.
-Result<void> introduce(const Link& link, sysproxy::HandshakeKind kind,
+/// Introduces this program (guest, exec: under its name) or redeems a fork's cookie, and agrees
+/// with a Farcall server on what both can do. Until the answer, frames for calls of an earlier
+/// program on the same connection are dropped, and its memory is reported as bad. Errors: what the
+/// server answers, ECONNRESET, ETIMEDOUT, EPROTO; EPROTONOSUPPORT: it is Farcall of another
+/// version.
+Result<void> introduce(Link& link, sysproxy::HandshakeKind kind,
                        const sysproxy::ForkHandshake* fork);
 
 /// Tells the server on a fresh connection that a prepared child will not come.

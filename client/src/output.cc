@@ -25,22 +25,34 @@ long pad_with_zeros(int fd, std::size_t size) {
   return 0;
 }
 
-long send_some(int fd, iovec* pieces, std::size_t count) {
-  if (count == 1) return host::send(fd, pieces->iov_base, pieces->iov_len, MSG_NOSIGNAL);
+long send_some(int fd, iovec* pieces, std::size_t count, int passed) {
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof passed)] = {};
+  if (count == 1 && passed < 0)
+    return host::send(fd, pieces->iov_base, pieces->iov_len, MSG_NOSIGNAL);
   msghdr message{};
   message.msg_iov = pieces;
   message.msg_iovlen = count;
+  if (passed >= 0) {
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    cmsghdr* rights = CMSG_FIRSTHDR(&message);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(sizeof passed);
+    std::memcpy(CMSG_DATA(rights), &passed, sizeof passed);
+  }
   return host::sendmsg(fd, &message, MSG_NOSIGNAL);
 }
 
 }  // namespace
 
-long send_all(int fd, iovec* pieces, std::size_t count, std::size_t* sent) {
+long send_all(int fd, iovec* pieces, std::size_t count, std::size_t* sent, int passed) {
   *sent = 0;
   while (count != 0) {
-    const long result = send_some(fd, pieces, count);
+    const long result = send_some(fd, pieces, count, passed);
     if (result == -EINTR) continue;
     if (result < 0) return result;
+    passed = -1;
     auto gone = static_cast<std::size_t>(result);
     *sent += gone;
     while (count != 0 && gone >= pieces->iov_len) {
@@ -56,18 +68,19 @@ long send_all(int fd, iovec* pieces, std::size_t count, std::size_t* sent) {
   return 0;
 }
 
-long Output::send(int fd, sysproxy::FrameHeader header, const void* body, std::size_t size) {
+long Output::send(int fd, sysproxy::FrameHeader header, const void* body, std::size_t size,
+                  int passed) {
   header.length = sizeof header + size;
   // A system call with all its arguments; in one piece it is sent somewhat faster.
   std::array<std::byte, sizeof header + 64> whole;
   iovec pieces[2] = {{&header, sizeof header}, {const_cast<void*>(body), size}};
   std::size_t sent = 0;
   const Guard guard(mutex_);
-  if (header.length > whole.size()) return send_all(fd, pieces, 2, &sent);
+  if (header.length > whole.size()) return send_all(fd, pieces, 2, &sent, passed);
   std::memcpy(whole.data(), &header, sizeof header);
   if (size != 0) std::memcpy(whole.data() + sizeof header, body, size);
   pieces[0] = {whole.data(), header.length};
-  return send_all(fd, pieces, 1, &sent);
+  return send_all(fd, pieces, 1, &sent, passed);
 }
 
 long Output::send_zeros(int fd, sysproxy::FrameHeader header, std::size_t size) {

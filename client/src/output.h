@@ -17,8 +17,9 @@ class Output {
   enum class Sent { whole, nothing, padded, failed };
 
   /// Sends `header` and `size` bytes of `body`; header.length is filled in. 0 or -errno, after
-  /// which the connection is of no more use.
-  long send(int fd, sysproxy::FrameHeader header, const void* body, std::size_t size);
+  /// which the connection is of no more use. `passed`: a descriptor that goes along, or -1.
+  long send(int fd, sysproxy::FrameHeader header, const void* body, std::size_t size,
+            int passed = -1);
 
   /// Returns when no frame is half sent.
   void settle() { const Guard guard(mutex_); }
@@ -35,8 +36,8 @@ class Output {
   Mutex mutex_;  ///< innermost: nothing is locked while it is held
 };
 
-/// Sends all of `pieces`, which are used up, to a stream. 0 or -errno; *sent counts what went out
-/// either way.
-long send_all(int fd, iovec* pieces, std::size_t count, std::size_t* sent);
+/// Sends all of `pieces`, which are used up, to a stream; the descriptor `passed`, unless it is -1,
+/// with the first of them. 0 or -errno; *sent counts what went out either way.
+long send_all(int fd, iovec* pieces, std::size_t count, std::size_t* sent, int passed = -1);
 
 }  // namespace farcall::client

@@ -29,13 +29,8 @@ int rumpclient_init() {
 }
 
 int rumpclient_syscall(int number, const void* args, size_t size, long* retval) {
-  const Request request{farcall::sysproxy::FrameType::syscall, static_cast<std::uint32_t>(number),
-                        args, size};
-  const auto answer = perform(request, Patience::restarts);
-  if (!answer.ok()) return status_of(answer);
-  const int error = syscall_result(*answer, retval);
-  if (error < 0) errno = ENOTCONN;
-  return error;
+  const auto error = system_call({number, args, size}, Patience::restarts, retval);
+  return error.ok() ? *error : status_of(error);
 }
 
 void rumpclient_setconnretry(time_t seconds) { set_retry(seconds); }

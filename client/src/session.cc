@@ -44,7 +44,7 @@ void install(const Link& link) {
   connection().install(link);
 }
 
-Result<void> introduce_and_install(const Link& link, HandshakeKind kind,
+Result<void> introduce_and_install(Link link, HandshakeKind kind,
                                    const sysproxy::ForkHandshake* fork) {
   if (auto greeted = introduce(link, kind, fork); !greeted.ok()) {
     close_own(link.fd);
@@ -54,15 +54,24 @@ Result<void> introduce_and_install(const Link& link, HandshakeKind kind,
   return {};
 }
 
+const char* why_not_greeted(int code) {
+  switch (code) {
+    case EPERM:
+      return "the server refused us";
+    case EPROTONOSUPPORT:
+      return "the server is of another version of Farcall, which does not go with this one";
+    default:
+      return strerrordesc_np(code);
+  }
+}
+
 Result<void> connect_as(HandshakeKind kind, const sysproxy::ForkCookie* cookie, Reason& reason) {
   FARCALL_ASSIGN(const Link link, dial(the_url, reason));
   sysproxy::ForkHandshake fork{};
   if (cookie != nullptr) fork.cookie = *cookie;
   auto done = introduce_and_install(link, kind, cookie != nullptr ? &fork : nullptr);
   if (!done.ok()) {
-    const char* what =
-        done.code() == EPERM ? "the server refused us" : strerrordesc_np(done.code());
-    return reason.fail(the_url, what, done.code());
+    return reason.fail(the_url, why_not_greeted(done.code()), done.code());
   }
   return done;
 }
@@ -140,6 +149,32 @@ bool Reconnection::run() {
   busy_ = 0;
   host::futex_wake(busy_, 1 << 30);
   return up;
+}
+
+/// The calling thread's channel, which it gets by its second call on a connection, or nullptr.
+Channel* channel_of(const Thread& self) {
+  const std::uint32_t generation = connection().generation();
+  const auto is_current = [generation](const Channel* channel) {
+    return channel != nullptr && channel->generation() == generation;
+  };
+  if (self.waiting != nullptr || generation == 0) return nullptr;
+  if (is_current(self.channel)) return self.channel;
+  if (self.asked == generation) return nullptr;
+  const SignalsBlocked blocked;
+  connection().consider_channel(blocked.program_mask());
+  return is_current(self.channel) ? self.channel : nullptr;
+}
+
+/// One attempt of a request. False: *error says why it was not sent.
+bool attempt(const Request& request, Patience patience, Answer* answer, int* error) {
+  const SignalsBlocked blocked;
+  Connection& to = connection();
+  Call* call = to.submit(request, false, error);
+  if (call == nullptr) return false;
+  to.await(*call, patience, blocked.program_mask());
+  *answer = answer_of(*call);
+  to.finish(*call);
+  return true;
 }
 
 }  // namespace
@@ -225,21 +260,26 @@ Result<Answer> perform(const Request& request, Patience patience) {
   for (;;) {
     int error = 0;
     Answer answer;
-    {
-      const SignalsBlocked blocked;
-      Connection& to = connection();
-      Call* call =
-          to.submit(request.type, request.detail, request.body, request.size, false, &error);
-      if (call != nullptr) {
-        to.await(*call, patience, blocked.program_mask());
-        answer = answer_of(*call);
-        to.finish(*call);
-      }
-    }
-    if (answer.outcome != Call::Outcome::lost) return answer;
+    if (attempt(request, patience, &answer, &error) && answer.outcome != Call::Outcome::lost)
+      return answer;
     if (error == EAGAIN) return Error{EAGAIN};
     if (!the_reconnection.run()) return Error{ENOTCONN};
   }
+}
+
+Result<int> system_call(const SystemCall& call, Patience patience, long retval[2]) {
+  if (Channel* channel = channel_of(this_thread()); channel != nullptr) {
+    int error = 0;
+    const Channel::End end = channel->call(call, patience, &error, retval);
+    if (end == Channel::End::answered) return error;
+    if (end == Channel::End::lost && !the_reconnection.run()) return Error{ENOTCONN};
+  }
+  const Request request{sysproxy::FrameType::syscall, static_cast<std::uint32_t>(call.number),
+                        call.arguments, call.size};
+  FARCALL_ASSIGN(const Answer answer, perform(request, patience));
+  const int error = syscall_result(answer, retval);
+  if (error < 0) return Error{ENOTCONN};
+  return error;
 }
 
 }  // namespace farcall::client

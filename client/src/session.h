@@ -27,13 +27,6 @@ Answer answer_of(const Call& call);
 /// connection is lost.
 int syscall_result(const Answer& answer, long retval[2]);
 
-struct Request {
-  sysproxy::FrameType type;
-  std::uint32_t detail;
-  const void* body;
-  std::size_t size;
-};
-
 /// Begins: adopts what an exec or a spawn handed over, else connects to `url` (nullptr:
 /// RUMP_SERVER's) as a guest. Nothing is done when this process has begun already. The error is the
 /// host's.
@@ -44,6 +37,10 @@ Result<void> begin_as_fork(const sysproxy::ForkCookie& cookie);
 const char* server_url();
 /// As rumpclient_setconnretry.
 void set_retry(time_t seconds);
+
+/// One system call, in the thread's channel if it has one, else over the stream as perform. Returns
+/// 0, with retval set, or a NetBSD errno. The error is the host's.
+Result<int> system_call(const SystemCall& call, Patience patience, long retval[2]);
 
 /// Sends a request and sleeps until it is answered; a lost connection is made again, and the
 /// request repeated, as set_retry says. The error is the host's: ENOTCONN, or EAGAIN when too many

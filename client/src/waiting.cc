@@ -163,7 +163,11 @@ void Connection::interrupt(Call& call) {
 void Connection::interrupt_locked(Call& call) {
   if (call.interrupt_sent || !link_.marked || !up_) return;
   call.interrupt_sent = true;
-  const sysproxy::FrameHeader header{0, call.request, sysproxy::FrameClass::request,
+  send_interrupt(call.request);
+}
+
+void Connection::send_interrupt(std::uint64_t request) {
+  const sysproxy::FrameHeader header{0, request, sysproxy::FrameClass::request,
                                      sysproxy::FrameType::interrupt, 0};
   const int fd = link_.fd;
   long error = 0;
@@ -182,6 +186,21 @@ void Connection::send_nudge() {
   const Unguard unguard(mutex_);
   // An error shows in the next receive.
   output_.send(fd, header, nullptr, 0);
+}
+
+void Connection::interrupt_request(std::uint64_t request) {
+  const Guard guard(mutex_);
+  if (up_) send_interrupt(request);
+}
+
+void Connection::attend() {
+  Thread& self = this_thread();
+  const Guard guard(mutex_);
+  if (!up_ || reader_ != nullptr) return;
+  reader_ = &self;  // for so short a time that the gate need not follow
+  pump(nullptr);
+  release_baton();
+  wake_sleeper();
 }
 
 void Connection::nudge_outer() {

@@ -2,7 +2,7 @@
 
 import itertools
 
-STREAMS = ("unix", "tcp")
+TRANSPORTS = ("unix", "unix-stream", "tcp")  # what each is: server.py
 
 
 class Skipped(Exception):
@@ -28,7 +28,7 @@ def _register(function, name, arguments, transports, options):
     cases += [Case(name, transport, function, arguments, options) for transport in transports]
 
 
-def case(function=None, *, transports=STREAMS, options=()):
+def case(function=None, *, transports=TRANSPORTS, options=()):
     """The function is a test on each of `transports`, whose server gets `options`.
 
     The transport None stands for a test that starts what it needs itself; it is given the build tree's bin directory.
@@ -39,7 +39,7 @@ def case(function=None, *, transports=STREAMS, options=()):
     return function
 
 
-def case_for(*axes, transports=STREAMS, options=()):
+def case_for(*axes, transports=TRANSPORTS, options=()):
     """One test for each combination of the axes' members, which the function gets as further arguments."""
     def decorate(function):
         for arguments in itertools.product(*axes):

@@ -17,8 +17,8 @@ ANY_PORT = {"unix": "unix://{directory}/kernel.sock", "tcp": "tcp://127.0.0.1:0/
 class Server:
     """A kernel in a process, and programs in front of it. A context manager; everything ends with it.
 
-    transport: unix, tcp or tcp6. options: further options of `farcall serve`. prefix: words before every command, such
-    as `ip netns exec NAME`.
+    transport: unix, tcp or tcp6; unix-stream is unix without channels and direct memory. options: further options of
+    `farcall serve`. prefix: words before every command, such as `ip netns exec NAME`.
     """
 
     interface = "lo0"
@@ -28,7 +28,7 @@ class Server:
         self.prefix = list(prefix)
         self.farcall = pathlib.Path(bin_directory) / "farcall"
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="farcall-test-"))
-        self.listen_url = ANY_PORT[transport].format(directory=self.directory)
+        self.listen_url = ANY_PORT[transport.removesuffix("-stream")].format(directory=self.directory)
         self.options = list(options)
         self.programs = []
         self.process = None
@@ -50,7 +50,7 @@ class Server:
         read_end, write_end = os.pipe()
         argv = [*self.prefix, self.farcall, "serve", "--foreground", "--listen", self.listen_url,
                 "--ready-fd", str(write_end), *self.options]
-        if self.transport != "unix":
+        if not self.listen_url.startswith("unix:"):
             argv.append("--insecure")
         with self._log.open("wb") as log:
             self.process = subprocess.Popen([str(word) for word in argv], stdin=subprocess.DEVNULL, stdout=log,
@@ -72,7 +72,8 @@ class Server:
 
     def command(self, *argv):
         """The words that run a program in front of this kernel."""
-        return [*self.prefix, self.farcall, "run", "--server", self.url, "--", *argv]
+        setting = ["env", "FARCALL_FEATURES=none"] if self.transport == "unix-stream" else []
+        return [*self.prefix, *setting, self.farcall, "run", "--server", self.url, "--", *argv]
 
     def start(self, *argv, **settings):
         """Starts a program in front of this kernel."""

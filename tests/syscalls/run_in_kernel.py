@@ -17,7 +17,7 @@ SECONDS = 90
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default="build/release")
-    parser.add_argument("transport", choices=["unix", "tcp", "tcp6"])
+    parser.add_argument("transport", choices=["unix", "unix-stream", "tcp", "tcp6"])
     parser.add_argument("program", nargs=argparse.REMAINDER)
     options = parser.parse_args()
     with Server(pathlib.Path(options.build).resolve() / "bin", options.transport) as kernel:

@@ -39,7 +39,8 @@ void Peer::say(std::string_view bytes) {
 
 void Peer::hang_up() {
   if (fd_ >= 0) close(fd_);
-  fd_ = -1;
+  if (passed_ >= 0) close(passed_);
+  fd_ = passed_ = -1;
 }
 
 bool Peer::has_input(int milliseconds) {
@@ -55,8 +56,19 @@ bool Peer::at_end() {
 bool Peer::read_exactly(void* into, std::size_t size) {
   auto* to = static_cast<char*>(into);
   while (size != 0) {
-    const ssize_t got = has_input(kPatienceMs) ? recv(fd_, to, size, 0) : -1;
+    iovec piece{to, size};
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+    msghdr message{};
+    message.msg_iov = &piece;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    const ssize_t got = has_input(kPatienceMs) ? recvmsg(fd_, &message, MSG_CMSG_CLOEXEC) : -1;
     if (got <= 0) return false;
+    if (const cmsghdr* rights = CMSG_FIRSTHDR(&message); rights != nullptr) {
+      if (passed_ >= 0) close(passed_);
+      std::memcpy(&passed_, CMSG_DATA(rights), sizeof passed_);
+    }
     to += got;
     size -= static_cast<std::size_t>(got);
   }
@@ -82,12 +94,24 @@ void Peer::send(wire::FrameClass frame_class, wire::FrameType type, std::uint64_
   say(frame);
 }
 
-Frame Peer::welcome(const char* banner) {
+Frame Peer::welcome(const char* banner, std::string_view hello_answer) {
   say(banner);
-  Frame handshake = read();
+  Frame handshake = read_handshake(hello_answer);
   EXPECT_EQ(handshake.header.type, wire::FrameType::handshake);
   answer_handshake(handshake);
   return handshake;
+}
+
+Frame Peer::read_handshake(std::string_view hello_answer) {
+  Frame frame = read();
+  if (frame.header.type != wire::FrameType::hello) return frame;
+  answer_hello(frame, hello_answer);
+  return read();
+}
+
+void Peer::answer_hello(const Frame& hello, std::string_view answer) {
+  EXPECT_EQ(hello.header.type, wire::FrameType::hello);
+  send(wire::FrameClass::response, wire::FrameType::hello, hello.header.request, 0, answer);
 }
 
 void Peer::answer_handshake(const Frame& handshake, std::int32_t error) {
@@ -186,9 +210,10 @@ void ClientTest::join() {
   if (server_.joinable()) server_.join();
 }
 
-void ClientTest::connect_to(std::function<void(Peer&)> script, const char* banner) {
-  serve([script = std::move(script), banner](Peer& peer) {
-    peer.welcome(banner);
+void ClientTest::connect_to(std::function<void(Peer&)> script, const char* banner,
+                            std::string_view hello_answer) {
+  serve([script = std::move(script), banner, hello_answer](Peer& peer) {
+    peer.welcome(banner, hello_answer);
     script(peer);
   });
   char why[256] = "";

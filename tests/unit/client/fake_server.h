@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "farcall/sysproxy.h"
 
@@ -29,13 +30,17 @@ struct Frame {
 };
 
 inline constexpr char kOurBanner[] = "RUMPSP-0.4-Farcall-1.0/amd64 farcall/1\n";
+/// HelloAnswers of version 1: without features; with both, and 8 channels.
+inline constexpr std::string_view kNoFeatures = "\x08\x01";
+inline constexpr std::string_view kAllFeatures = "\x08\x01\x12\x02\x01\x02\x18\x08";
 inline constexpr char kStockBanner[] = "RUMPSP-0.4-NetBSD-7.99.34/amd64\n";
 
 /// The server's end of one connection. Waits are bounded: after 10 seconds a read fails the test.
 class Peer {
  public:
   explicit Peer(int fd) : fd_(fd) {}
-  Peer(Peer&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
+  Peer(Peer&& other) noexcept
+      : fd_(std::exchange(other.fd_, -1)), passed_(std::exchange(other.passed_, -1)) {}
   Peer& operator=(Peer&&) = delete;
   ~Peer() { hang_up(); }
 
@@ -49,8 +54,12 @@ class Peer {
 
   void send(wire::FrameClass frame_class, wire::FrameType type, std::uint64_t request,
             std::uint32_t detail, std::string_view body = {});
-  /// Greets and answers a handshake; returns it.
-  Frame welcome(const char* banner = kOurBanner);
+  /// Greets and answers a handshake; returns it. A Hello that comes first gets `hello_answer`.
+  Frame welcome(const char* banner = kOurBanner, std::string_view hello_answer = kNoFeatures);
+  Frame read_handshake(std::string_view hello_answer = kNoFeatures);
+  void answer_hello(const Frame& hello, std::string_view answer = kNoFeatures);
+  /// The descriptor that came last with a frame, now the caller's; -1 when none did.
+  int take_passed() { return std::exchange(passed_, -1); }
   void answer_handshake(const Frame& handshake, std::int32_t error = 0);
   /// The next frame, which has to be that system call.
   Frame expect_syscall(std::uint32_t number);
@@ -64,6 +73,7 @@ class Peer {
  private:
   bool read_exactly(void* into, std::size_t size);
   int fd_;
+  int passed_ = -1;
 };
 
 /// A unix socket in a directory of its own.
@@ -106,7 +116,8 @@ class ClientTest : public ::testing::Test {
   /// Waits for the script's end.
   void join();
   /// serve, with the guest handshake done first, and the client's farcall_connect.
-  void connect_to(std::function<void(Peer&)> script, const char* banner = kOurBanner);
+  void connect_to(std::function<void(Peer&)> script, const char* banner = kOurBanner,
+                  std::string_view hello_answer = kNoFeatures);
 
   Listener listener_;
   std::thread server_;

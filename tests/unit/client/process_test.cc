@@ -158,6 +158,7 @@ TEST_F(ProcessTest, ExecContinuesOnTheSameConnection) {
     child.copyout(old, nullptr, std::string(100000, 'x'));
     child.answer(old, NB_EINTR);
     child.answer_handshake(handshake);
+    child.answer_hello(child.read());
     child.answer(child.expect_syscall(20), 0, 77);
   });
   const pid_t pid = rumpclient_fork();

@@ -1,0 +1,211 @@
+#include "channel.h"
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+
+#include "connection.h"
+#include "descriptors.h"
+#include "host.h"
+#include "signals.h"
+
+namespace farcall::client {
+namespace {
+
+constexpr std::int64_t kLook = 1'000'000'000;  // ns between looks at the stream
+
+/// A word of the page that one side writes and the other reads.
+template <class Word>
+std::atomic_ref<Word> shared(Word& word) {
+  return std::atomic_ref<Word>(word);
+}
+
+std::uint32_t after(std::uint32_t sequence) {
+  return sequence == channel::kLast ? channel::kFirst : sequence + 1;
+}
+
+std::uint16_t current_cpu() {
+  unsigned cpu = 0;
+  __builtin_ia32_rdtscp(&cpu);  // Linux keeps it in the low 12 bits
+  return cpu & 0xfff;
+}
+
+bool fits(const SystemCall& call) {
+  constexpr std::size_t kSlot = sizeof(channel::Request::argument[0]);
+  return call.size <= sizeof(channel::Request::argument) && call.size % kSlot == 0;
+}
+
+/// Numbers that no other call of this process has.
+std::uint64_t next_request() {
+  constinit static std::atomic<std::uint64_t> count{0};
+  return channel::kRequestBits | (count.fetch_add(1, std::memory_order_relaxed) + 1);
+}
+
+}  // namespace
+
+long Channel::create(std::uint32_t generation) {
+  const int memory =
+      move_high(static_cast<int>(host::sealed_memory("farcall-channel", channel::kChannelSize)));
+  if (memory < 0) return memory;
+  const long address = host::map_shared(memory, channel::kChannelSize);
+  if (address < 0 && address > -4096) {
+    close_own(memory);
+    return address;
+  }
+  generation_ = generation;
+  sequence_ = channel::kNone;
+  attention_ = 0;
+  abandoned_ = false;
+  frame_ = nullptr;
+  spinning_ = Spinning(!host::has_one_cpu());
+  page_ = reinterpret_cast<channel::Page*>(address);
+  page_->header = {channel::kMagic, channel::kVersion, channel::kChannelSize};
+  return memory;
+}
+
+void Channel::end_call() {
+  if (frame_ != nullptr && is_sent() && !is_answered()) interrupt();
+}
+
+void Channel::close() {
+  shared(page_->request.state).store(channel::kClosed);
+  host::shared_futex_wake(page_->request.state);
+  host::unmap_memory(page_, channel::kChannelSize);
+  page_ = nullptr;
+}
+
+void Channel::wake() const {
+  // The word does not change, so who is just about to sleep misses this, and looks a second later.
+  if (page_ != nullptr) host::shared_futex_wake(page_->response.bell);
+}
+
+bool Channel::is_sent() const {
+  return shared(page_->request.state).load(std::memory_order_relaxed) == sequence_;
+}
+
+bool Channel::is_answered() const {
+  return shared(page_->response.state).load(std::memory_order_acquire) == sequence_;
+}
+
+bool Channel::is_over() const {
+  return shared(page_->response.closed).load(std::memory_order_acquire) != 0 ||
+         connection().generation() != generation_;
+}
+
+/// True when nobody is in a call, or only who was left by siglongjmp and has been answered.
+bool Channel::reclaim(const void* frame) {
+  if (frame_ == nullptr) return true;
+  if (frame_ > frame || host::on_alternate_stack() != 0) return false;
+  const bool answered = !is_sent() || is_answered();
+  if (!answered && !abandoned_) {
+    host::shared_futex_wake(page_->request.state);  // it may have been left just before that
+    interrupt();
+  }
+  abandoned_ = !answered;
+  return answered;
+}
+
+/// True when the server slept: it did so where this thread runs, which had better make room.
+bool Channel::send(const SystemCall& call) {
+  channel::Request& request = page_->request;
+  sequence_ = after(sequence_);
+  request.client_sleeps = 0;
+  request.number = call.number;
+  request.argument_count = static_cast<std::uint16_t>(call.size / sizeof request.argument[0]);
+  request.cpu = current_cpu();
+  request.request = request_ = next_request();
+  if (call.size != 0) std::memcpy(request.argument, call.arguments, call.size);
+  shared(request.state).exchange(sequence_);  // a full fence, too
+  if (shared(page_->response.server_sleeps).load(std::memory_order_relaxed) == 0) return false;
+  host::shared_futex_wake(request.state);
+  return true;
+}
+
+Channel::End Channel::call(const SystemCall& call, Patience patience, int* error, long retval[2]) {
+  const void* frame = __builtin_frame_address(0);
+  if (!fits(call) || !reclaim(frame)) return End::elsewhere;
+  frame_ = frame;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  const Spinning::Ticks begin = Spinning::now();
+  if (!send(call)) spin(call.number);
+  const bool answered = is_answered() || sleep(patience);
+  spinning_.learn(call.number, Spinning::now() - begin);
+  const int raised = answered ? take_answer(error, retval) : 0;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  frame_ = nullptr;
+  follow_attention();
+  if (raised != 0) {
+    host::kill_thread(static_cast<pid_t>(host::getpid()), static_cast<pid_t>(host::gettid()),
+                      raised);
+  }
+  return answered ? End::answered : End::lost;
+}
+
+void Channel::spin(int number) {
+  const Spinning::Ticks limit = Spinning::now() + spinning_.limit(number);
+  while (!is_answered() && Spinning::now() < limit) __builtin_ia32_pause();
+}
+
+/// False: it will not be answered.
+bool Channel::sleep(Patience patience) {
+  while (!is_answered()) {
+    if (is_over()) {
+      if (is_answered()) break;  // the last answer comes before the end
+      const SignalsBlocked blocked;
+      connection().lose(generation_);
+      return false;
+    }
+    const long result = sleep_once(patience);
+    follow_attention();
+    if (result == -ETIMEDOUT) look_at_stream();
+    if (result == -EINTR && patience != Patience::steadfast && !is_answered()) {
+      patience = Patience::steadfast;
+      interrupt();
+    }
+  }
+  return true;
+}
+
+long Channel::sleep_once(Patience patience) {
+  channel::Response& response = page_->response;
+  const std::uint32_t bell = shared(response.bell).load(std::memory_order_acquire);
+  shared(page_->request.client_sleeps).exchange(1);  // a full fence, too
+  long result = 0;
+  const bool quiet = shared(response.attention).load(std::memory_order_relaxed) == attention_;
+  if (quiet && !is_answered() && !is_over()) {
+    result = host::shared_futex_wait(response.bell, bell, host::monotonic_ns() + kLook,
+                                     patience == Patience::restarts);
+  }
+  shared(page_->request.client_sleeps).store(0, std::memory_order_relaxed);
+  return result;
+}
+
+void Channel::interrupt() const {
+  const SignalsBlocked blocked;
+  connection().interrupt_request(request_);
+}
+
+void Channel::follow_attention() {
+  const std::uint32_t seen = shared(page_->response.attention).load(std::memory_order_relaxed);
+  if (seen == attention_) return;
+  attention_ = seen;
+  look_at_stream();
+}
+
+void Channel::look_at_stream() {
+  const SignalsBlocked blocked;
+  connection().attend();
+}
+
+/// Returns a signal (the host's number) that the call raised, or 0.
+int Channel::take_answer(int* error, long retval[2]) {
+  const channel::Response& response = page_->response;
+  *error = response.error;
+  if (*error == 0) {
+    retval[0] = response.result[0];
+    retval[1] = response.result[1];
+  }
+  return signal_from_netbsd(response.signal);
+}
+
+}  // namespace farcall::client

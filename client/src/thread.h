@@ -1,0 +1,22 @@
+// What is known of a thread of the program.
+#pragma once
+
+#include <cstdint>
+
+#include "call.h"
+
+namespace farcall::client {
+
+class Channel;
+
+/// Its address is the thread's name in the connection's baton.
+struct Thread {
+  Call* waiting = nullptr;     ///< its innermost call that waits on the stream
+  Channel* channel = nullptr;  ///< its own, perhaps of an earlier connection
+  std::uint32_t called = 0;    ///< the generation of the connection that it has made a call on
+  std::uint32_t asked = 0;     ///< of that which it asked for a channel
+};
+
+Thread& this_thread();
+
+}  // namespace farcall::client
