@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "cli/probe.h"
 #include "farcall/url.h"
 #include "server/install_paths.h"
+#include "shim/process/loader.h"
 
 namespace farcall::cli {
 namespace {
@@ -39,9 +41,35 @@ void set_environment(const std::string& url, const RunOptions& options,
   setenv("LD_PRELOAD", (has_more ? library + ":" + before : library).c_str(), 1);
 }
 
+/// The file that execvp(3) starts for `name`; `name` itself when there is none.
+std::string program_file(const std::string& name) {
+  if (name.find('/') != std::string::npos) return name;
+  const char* path = std::getenv("PATH");
+  std::istringstream directories(path != nullptr ? path : "/bin:/usr/bin");
+  for (std::string directory; std::getline(directories, directory, ':');) {
+    const auto file = std::filesystem::path(directory.empty() ? "." : directory) / name;
+    std::error_code ignored;
+    if (std::filesystem::is_regular_file(file, ignored) && access(file.c_str(), X_OK) == 0) {
+      return file.string();
+    }
+  }
+  return name;
+}
+
+/// The words that start `program` so that the shim is loaded.
+std::vector<std::string> words_for(const std::vector<std::string>& program) {
+  const std::string file = program_file(program[0]);
+  const auto loader = shim::process::loader_needed(file.c_str(), shim::process::GiveUp::all);
+  if (!loader) return program;
+  std::vector<std::string> words = {loader.name.data(), "--argv0", program[0], file};
+  words.insert(words.end(), program.begin() + 1, program.end());
+  return words;
+}
+
 int execute(const std::vector<std::string>& program) {
+  const auto words = words_for(program);
   std::vector<char*> arguments;
-  for (const auto& argument : program) arguments.push_back(const_cast<char*>(argument.c_str()));
+  for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   execvp(arguments[0], arguments.data());
   const int error = errno;

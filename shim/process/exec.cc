@@ -10,6 +10,7 @@
 
 #include "environment.h"
 #include "farcall/client.h"
+#include "loader.h"
 #include "shim/host/errno.h"
 #include "shim/host/host.h"
 #include "start.h"
@@ -17,6 +18,12 @@
 namespace farcall::shim::process {
 
 namespace {
+
+std::size_t count_arguments(char* const argv[]) {
+  std::size_t count = 0;
+  while (argv != nullptr && argv[count] != nullptr) ++count;
+  return count;
+}
 
 /// The connection made ready for the next program, while this lives; an exec that succeeds ends all
 /// lives.
@@ -34,12 +41,28 @@ class ExecScope {
 
   long run(int directory, const char* path, char* const argv[], int flags) {
     if (!environment_.ok()) return -ENOMEM;
-    if (directory == AT_FDCWD && flags == 0)
-      return host::raw(SYS_execve, path, argv, environment_.data());
+    if (directory == AT_FDCWD && flags == 0) return run_path(path, argv);
     return host::raw(SYS_execveat, directory, path, argv, environment_.data(), flags);
   }
 
  private:
+  long run_path(const char* path, char* const argv[]) {
+    if (!prepared_) return host::raw(SYS_execve, path, argv, environment_.data());
+    LoaderPath loader = loader_needed(path, GiveUp::network);
+    if (!loader) return host::raw(SYS_execve, path, argv, environment_.data());
+    const std::size_t count = count_arguments(argv);
+    SmallArray<char*> arguments(count + 5);
+    if (!arguments.ok()) return -ENOMEM;
+    char option[] = "--argv0";
+    arguments.push_back(loader.name.data());
+    arguments.push_back(option);
+    arguments.push_back(count != 0 ? argv[0] : const_cast<char*>(path));
+    arguments.push_back(const_cast<char*>(path));
+    for (std::size_t i = 1; i < count; ++i) arguments.push_back(argv[i]);
+    arguments.push_back(nullptr);
+    return host::raw(SYS_execve, loader.name.data(), arguments.data(), environment_.data());
+  }
+
   std::array<char, kEntrySize> entry_{};
   bool prepared_;
   ExtendedEnvironment environment_;
@@ -47,8 +70,7 @@ class ExecScope {
 
 /// A script without a `#!` line, as execvp(3) runs it.
 long run_by_shell(ExecScope& scope, const char* path, char* const argv[]) {
-  std::size_t count = 0;
-  while (argv != nullptr && argv[count] != nullptr) ++count;
+  const std::size_t count = count_arguments(argv);
   SmallArray<char*> shell_argv(count + 3);
   if (!shell_argv.ok()) return -ENOMEM;
   shell_argv.push_back(const_cast<char*>(_PATH_BSHELL));
