@@ -22,6 +22,8 @@ namespace {
 
 struct RunOptions {
   std::string server;
+  bool local = false;
+  std::string kernel = "builtin";
   std::string hijack;
   std::vector<std::string> program;
 };
@@ -85,7 +87,15 @@ std::variant<std::string, server::Complaint> choose_url(const RunOptions& option
   return default_url(false);
 }
 
-int run(const RunOptions& options) {
+/// Becomes the program, with the shim before it. `server` is for its RUMP_SERVER.
+int run_with_shim(const std::string& server, const RunOptions& options) {
+  const auto library = server::find_library("libfarcall.so");
+  if (!library) return fail(kNotStarted, "libfarcall.so is not installed beside this program");
+  set_environment(server, options, library->string());
+  return execute(options.program);
+}
+
+int run_on_server(const RunOptions& options) {
   const auto chosen = choose_url(options);
   if (const auto* why = std::get_if<server::Complaint>(&chosen)) {
     return fail(kNotStarted, why->text);
@@ -96,10 +106,22 @@ int run(const RunOptions& options) {
   if (const auto why = why_no_server(*parsed)) {
     return fail(kNotStarted, "no server at " + url + ": " + *why + " (start one: farcall serve)");
   }
-  const auto library = server::find_library("libfarcall.so");
-  if (!library) return fail(kNotStarted, "libfarcall.so is not installed beside this program");
-  set_environment(absolute_url(url, *parsed), options, library->string());
-  return execute(options.program);
+  return run_with_shim(absolute_url(url, *parsed), options);
+}
+
+int run_locally(const RunOptions& options) {
+  if (options.kernel != "builtin") {
+    return fail(kUsage, "in the program's own process there is one kernel, builtin, not '" +
+                            options.kernel + "'");
+  }
+  const auto kernel = server::find_library("libfarcall-kernel.so");
+  if (!kernel)
+    return fail(kNotStarted, "libfarcall-kernel.so is not installed beside this program");
+  return run_with_shim("local://" + kernel->string(), options);
+}
+
+int run(const RunOptions& options) {
+  return options.local ? run_locally(options) : run_on_server(options);
 }
 
 }  // namespace
@@ -111,6 +133,14 @@ Command add_run(CLI::App& app) {
       ->add_option("--server", options->server,
                    "where the server is (default: $RUMP_SERVER, else this user's own)")
       ->type_name("URL");
+  command
+      ->add_flag("--local", options->local,
+                 "no server: a kernel of the program's own, in its process; it cannot fork")
+      ->excludes("--server");
+  command->add_option("--kernel", options->kernel, "which kernel that is (there is one: builtin)")
+      ->capture_default_str()
+      ->needs("--local")
+      ->type_name("NAME");
   command
       ->add_option("--hijack", options->hijack,
                    "what of the program goes to the kernel, as rumphijack(3) has it in RUMPHIJACK, "

@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "descriptors.h"
+#include "local.h"
 #include "session.h"
 
 using namespace farcall::client;
@@ -30,6 +31,7 @@ int farcall_connect(const char* url, char* why, size_t why_size) {
 }
 
 int farcall_syscall(int number, const uint64_t* args, unsigned count, long retval[2], int restart) {
+  if (local::running()) return local::system_call(number, args, count, retval, restart != 0);
   const auto error = system_call({number, args, count * sizeof *args},
                                  restart != 0 ? Patience::restarts : Patience::once, retval);
   if (error.ok()) return *error;
@@ -42,6 +44,12 @@ farcall_call* farcall_submit(int number, const uint64_t* args, unsigned count) {
     errno = EINVAL;
     return nullptr;
   }
+  if (local::running()) {
+    int why = 0;
+    farcall_call* local_call = local::submit(number, args, count, &why);
+    if (local_call == nullptr) errno = why;
+    return local_call;
+  }
   const SignalsBlocked blocked;
   int error = 0;
   const Request request{farcall::sysproxy::FrameType::syscall, static_cast<std::uint32_t>(number),
@@ -52,6 +60,7 @@ farcall_call* farcall_submit(int number, const uint64_t* args, unsigned count) {
 }
 
 int farcall_call_fd(farcall_call* call) {
+  if (local::running()) return local::call_fd(call);
   const SignalsBlocked blocked;
   const int fd = connection().poll_descriptor(*call);
   if (fd >= 0) return fd;
@@ -60,6 +69,7 @@ int farcall_call_fd(farcall_call* call) {
 }
 
 int farcall_try(farcall_call* call, int* error, long retval[2]) {
+  if (local::running()) return local::try_now(call, error, retval) ? 1 : 0;
   const SignalsBlocked blocked;
   if (!connection().try_now(*call)) return 0;
   result_of(*call, error, retval);
@@ -67,20 +77,25 @@ int farcall_try(farcall_call* call, int* error, long retval[2]) {
 }
 
 void farcall_interrupt(farcall_call* call) {
+  if (local::running()) return local::interrupt(call);
   const SignalsBlocked blocked;
   connection().interrupt(*call);
 }
 
 void farcall_wait(farcall_call* call, int* error, long retval[2]) {
+  if (local::running()) return local::wait(call, error, retval);
   const SignalsBlocked blocked;
   connection().await(*call, Patience::steadfast, blocked.program_mask());
   result_of(*call, error, retval);
 }
 
 void farcall_call_free(farcall_call* call) {
+  if (local::running()) return local::free(call);
   const SignalsBlocked blocked;
   connection().finish(*call);
 }
+
+int farcall_is_local() { return local::running() ? 1 : 0; }
 
 int farcall_owns_fd(int fd) { return owns(fd) ? 1 : 0; }
 

@@ -9,6 +9,7 @@
 #include "adoption.h"
 #include "descriptors.h"
 #include "host.h"
+#include "local.h"
 #include "session.h"
 
 using namespace farcall::client;
@@ -45,6 +46,10 @@ std::size_t count_entries(char* const list[]) {
 extern "C" {
 
 struct rumpclient_fork* rumpclient_prefork() {
+  if (local::running()) {
+    errno = ENOSYS;
+    return nullptr;
+  }
   const auto cookie = request_fork();
   if (!cookie.ok()) {
     errno = cookie.code();

@@ -12,6 +12,7 @@
 #include "descriptors.h"
 #include "farcall/url.h"
 #include "host.h"
+#include "local.h"
 #include "netbsd/constants.h"
 
 namespace farcall::client {
@@ -220,6 +221,7 @@ int syscall_result(const Answer& answer, long retval[2]) {
 }
 
 Result<void> begin(const char* url, Reason& reason) {
+  if (local::running()) return {};
   forget_parent();
   {
     const SignalsBlocked blocked;
@@ -239,6 +241,9 @@ Result<void> begin(const char* url, Reason& reason) {
   if (url == nullptr) url = getenv("RUMP_SERVER");
   if (url == nullptr)
     return reason.fail("RUMP_SERVER", "not set: no server is named", EDESTADDRREQ);
+  if (strncmp(url, local::kScheme, sizeof local::kScheme - 1) == 0) {
+    return local::start(url, reason);
+  }
   if (strlen(url) >= kMaxUrl) return reason.fail(url, "too long", ENAMETOOLONG);
   remember_url(url);
   return connect_as(HandshakeKind::guest, nullptr, reason);

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include "local.h"
 #include "rump/rumpclient.h"
 #include "shim/descriptors/descriptors.h"
 #include "shim/host/errno.h"
@@ -81,9 +82,13 @@ int run_clone(void* start) {
 
 void follow_forks() { pthread_atfork(prepare, in_parent, in_child); }
 
-long fork() { return settle(raw_result(host::libc().fork())); }
+long fork() {
+  if (refuses_process()) return -ENOSYS;
+  return settle(raw_result(host::libc().fork()));
+}
 
 long fork_alone() {
+  if (refuses_process()) return -ENOSYS;
   if (hijack_spec_if_started() == nullptr) return raw_result(host::libc()._Fork());
   return around([] { return raw_result(host::libc()._Fork()); });
 }
@@ -96,6 +101,7 @@ long clone(const CloneCall& call) {
     return raw_result(host_clone(call.function, call.stack, call.flags, call.argument,
                                  call.parent_tid, call.tls, call.child_tid));
   }
+  if (refuses_process()) return -ENOSYS;
   CloneStart start{call.function, call.argument};
   prepare();
   const long pid = raw_result(host_clone(run_clone, call.stack, call.flags & ~CLONE_VM, &start,
@@ -106,7 +112,7 @@ long clone(const CloneCall& call) {
 
 long raw_clone(unsigned long flags, void* stack, pid_t* parent_tid, pid_t* child_tid,
                unsigned long tls) {
-  if (stack != nullptr) return -ENOSYS;
+  if (stack != nullptr || refuses_process()) return -ENOSYS;
   const auto make_child = [&] {
     return host::raw(SYS_clone, flags & ~static_cast<unsigned long>(CLONE_VM), nullptr, parent_tid,
                      child_tid, tls);

@@ -4,6 +4,7 @@
 
 #include "environment.h"
 #include "farcall/client.h"
+#include "local.h"
 #include "rump/rumpclient.h"
 #include "shim/host/errno.h"
 #include "shim/host/host.h"
@@ -21,6 +22,7 @@ int host_spawn(const SpawnCall& call, char* const environment[]) {
 }  // namespace
 
 int spawn(const SpawnCall& call) {
+  if (refuses_process()) return ENOSYS;
   if (hijack_spec_if_started() == nullptr || !carries_shim(call.environment)) {
     return host_spawn(call, call.environment);
   }

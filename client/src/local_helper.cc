@@ -1,0 +1,128 @@
+#include "local_helper.h"
+
+#include <pthread.h>
+
+#include <cerrno>
+#include <new>
+
+#include "descriptors.h"
+#include "netbsd/syscalls.h"
+
+namespace farcall::client::local {
+namespace {
+
+constinit Mutex list_mutex;
+constinit Helper* idle_helpers = nullptr;
+
+/// An interrupt that finds its call not yet asleep, is repeated.
+constexpr timespec kRepeat{0, 10'000'000};
+/// With a time-out, even a far one, the host ends a wait after any handler.
+constexpr timespec kFar{1'000'000, 0};
+
+bool failed(long result) { return result < 0 && result > -4096; }
+
+}  // namespace
+
+Helper* Helper::take() {
+  {
+    const Guard guard(list_mutex);
+    if (Helper* helper = idle_helpers; helper != nullptr) {
+      idle_helpers = helper->next_idle_;
+      return helper;
+    }
+  }
+  const long memory = host::map_memory(sizeof(Helper));
+  if (failed(memory)) return nullptr;
+  auto* helper = new (reinterpret_cast<void*>(memory)) Helper;
+  if (helper->start()) return helper;
+  if (helper->event_ >= 0) close_own(helper->event_);
+  host::unmap_memory(helper, sizeof(Helper));
+  return nullptr;
+}
+
+bool Helper::start() {
+  event_ = move_high(static_cast<int>(host::eventfd(0, O_CLOEXEC | O_NONBLOCK)));
+  if (event_ < 0) return false;
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_t thread;
+  const int error = pthread_create(&thread, &attributes, run, this);
+  pthread_attr_destroy(&attributes);
+  return error == 0;
+}
+
+void Helper::give_back() {
+  std::uint64_t ends = 0;
+  host::read(event_, &ends, sizeof ends);
+  interrupted_ = false;
+  state_ = idle;
+  const Guard guard(list_mutex);
+  next_idle_ = idle_helpers;
+  idle_helpers = this;
+}
+
+void* Helper::run(void* self) {
+  static_cast<Helper*>(self)->serve();
+  return nullptr;
+}
+
+void Helper::serve() {
+  for (;;) {
+    for (auto seen = state_.load(); seen != requested; seen = state_.load()) {
+      host::futex_wait(state_, seen, nullptr);
+    }
+    make_call();
+    // Before the end is known, so that whoever sees the end can take it away again.
+    const std::uint64_t one = 1;
+    host::write(event_, &one, sizeof one);
+    state_ = ended;
+    host::futex_wake(state_, 1);
+  }
+}
+
+void Helper::make_call() {
+  {
+    const Guard guard(mutex_);
+    calling_ = own_lwp();
+    was_interrupted_ = false;
+  }
+  outcome_ = call_kernel(arguments_);
+  const Guard guard(mutex_);
+  calling_ = nullptr;
+  // An interrupt that came too late would be the next call's: a call that cannot sleep takes it.
+  if (was_interrupted_) call_kernel({.number = NB_SYS_getpid, .count = 0, .slots = {}});
+}
+
+void Helper::begin(const Arguments& arguments) {
+  arguments_ = arguments;
+  state_ = requested;
+  host::futex_wake(state_, 1);
+}
+
+bool Helper::has_ended() const { return state_ == ended; }
+
+void Helper::interrupt() {
+  interrupted_ = true;
+  const Guard guard(mutex_);
+  if (calling_ == nullptr) return;
+  was_interrupted_ = true;
+  interrupt_lwp(calling_);
+}
+
+void Helper::wait(Until until, host::SignalSet open) {
+  while (!has_ended()) {
+    if (interrupted_) {
+      interrupt();
+      host::futex_wait(state_, requested, &kRepeat);
+      continue;
+    }
+    host::set_signal_mask(open);
+    const long woken =
+        host::futex_wait(state_, requested, until == Until::any_handler ? &kFar : nullptr);
+    host::set_signal_mask(host::kAllSignals);
+    if (woken == -EINTR && until != Until::the_end) interrupted_ = true;
+  }
+}
+
+}  // namespace farcall::client::local

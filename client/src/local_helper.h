@@ -1,0 +1,54 @@
+// Threads that make calls which may sleep, in the place of the program's threads.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "host.h"
+#include "local_kernel.h"
+#include "lock.h"
+
+namespace farcall::client::local {
+
+/// A thread of ours and the call that it makes, one at a time. It belongs to the thread that took
+/// it until that gives it back. All functions want all signals blocked.
+class Helper {
+ public:
+  /// An idle one, or a new one; nullptr when there are no more threads, memory or descriptors.
+  static Helper* take();
+  /// The call must have ended.
+  void give_back();
+
+  void begin(const Arguments& arguments);
+  [[nodiscard]] bool has_ended() const;
+  [[nodiscard]] const Outcome& outcome() const { return outcome_; }
+  /// Readable when the call has ended.
+  [[nodiscard]] int event() const { return event_; }
+  /// Ends the call's sleep, now and for as long as somebody waits for it.
+  void interrupt();
+
+  enum class Until { any_handler, handler_without_restart, the_end };
+  /// Waits for the end of the call, with the signals of `open` let through. A handler that `until`
+  /// names interrupts the call, whose end is then awaited.
+  void wait(Until until, host::SignalSet open);
+
+ private:
+  enum State : std::uint32_t { idle, requested, ended };
+
+  bool start();
+  static void* run(void* self);
+  void serve();
+  void make_call();
+
+  std::atomic<std::uint32_t> state_{idle};
+  Arguments arguments_;
+  Outcome outcome_;
+  int event_ = -1;
+  bool interrupted_ = false;  ///< the owner's: the call is to end
+  Mutex mutex_;               ///< guards the next two, and that an interrupt meets a call
+  lwp* calling_ = nullptr;    ///< the helper's lwp while it makes a call
+  bool was_interrupted_ = false;
+  Helper* next_idle_ = nullptr;
+};
+
+}  // namespace farcall::client::local

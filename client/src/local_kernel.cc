@@ -1,0 +1,117 @@
+#include "local_kernel.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+
+#include <cerrno>
+
+#include "lock.h"
+#include "netbsd/constants.h"
+#include "netbsd/syscalls.h"
+
+namespace farcall::client::local {
+namespace {
+
+/// How a process of a rump kernel begins: with descriptors of its own.
+constexpr int kNewDescriptors = 0x02;
+
+/// The entry points, by NetBSD's names and meaning.
+struct Kernel {
+  int (*init)();
+  int (*syscall)(int, void*, std::size_t, long*);
+  int (*fork_process)(int);
+  int (*new_lwp)(pid_t);
+  void (*release_lwp)();
+  lwp* (*current_lwp)();
+  void (*schedule)();
+  void (*unschedule)();
+  pid_t pid;
+  /// Runs at the end of a thread that has an lwp.
+  pthread_key_t thread_end;
+};
+constinit Kernel kernel{};
+
+/// Of the upcalls, which are pointers to functions, the built-in kernel's own (null in others)
+/// comes after the thirteen that every kernel has.
+using Upcalls = const void* const* (*)();
+constexpr std::size_t kInterruptUpcall = 13;
+using Interrupt = void (*)(lwp*);
+constinit Interrupt interrupt_upcall = nullptr;
+
+[[gnu::tls_model("initial-exec")]] constinit thread_local lwp* this_lwp = nullptr;
+
+template <class Function>
+bool take(void* library, const char* name, Function& function) {
+  function = reinterpret_cast<Function>(dlsym(library, name));
+  return function != nullptr;
+}
+
+bool take_all(void* library) {
+  return take(library, "rump_init", kernel.init) && take(library, "rump_syscall", kernel.syscall) &&
+         take(library, "rump_pub_lwproc_rfork", kernel.fork_process) &&
+         take(library, "rump_pub_lwproc_newlwp", kernel.new_lwp) &&
+         take(library, "rump_pub_lwproc_releaselwp", kernel.release_lwp) &&
+         take(library, "rump_pub_lwproc_curlwp", kernel.current_lwp) &&
+         take(library, "rump_schedule", kernel.schedule) &&
+         take(library, "rump_unschedule", kernel.unschedule);
+}
+
+void leave_thread(void* /*unused*/) {
+  const SignalsBlocked blocked;
+  this_lwp = nullptr;
+  kernel.release_lwp();
+}
+
+/// The thread has an lwp from now on.
+lwp* enter_thread() {
+  this_lwp = kernel.current_lwp();
+  pthread_setspecific(kernel.thread_end, this_lwp);
+  return this_lwp;
+}
+
+}  // namespace
+
+Result<void> load_kernel(const char* file, Reason& reason) {
+  const SignalsBlocked blocked;
+  void* library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) return reason.fail(file, dlerror(), ENOENT);
+  Upcalls upcalls = nullptr;
+  if (!take_all(library) || !take(library, "farcall_hypercall_upcalls", upcalls)) {
+    return reason.fail(file, "is no kernel that can be loaded here", ENOEXEC);
+  }
+  if (kernel.init() != 0 || pthread_key_create(&kernel.thread_end, leave_thread) != 0 ||
+      kernel.fork_process(kNewDescriptors) != 0) {
+    return reason.fail(file, "the kernel does not start", EAGAIN);
+  }
+  interrupt_upcall = reinterpret_cast<Interrupt>(const_cast<void*>(upcalls()[kInterruptUpcall]));
+  enter_thread();
+  kernel.pid =
+      static_cast<pid_t>(call_kernel({.number = NB_SYS_getpid, .count = 0, .slots = {}}).retval[0]);
+  return {};
+}
+
+lwp* own_lwp() {
+  if (this_lwp != nullptr) return this_lwp;
+  return kernel.new_lwp(kernel.pid) == 0 ? enter_thread() : nullptr;
+}
+
+Outcome call_kernel(const Arguments& arguments) {
+  Outcome outcome;
+  if (own_lwp() == nullptr) {
+    outcome.error = NB_EAGAIN;
+    return outcome;
+  }
+  auto slots = arguments.slots;
+  outcome.error = kernel.syscall(arguments.number, slots.data(),
+                                 arguments.count * sizeof(std::uint64_t), outcome.retval.data());
+  return outcome;
+}
+
+void interrupt_lwp(lwp* sleeper) {
+  if (interrupt_upcall == nullptr || own_lwp() == nullptr) return;
+  kernel.schedule();
+  interrupt_upcall(sleeper);
+  kernel.unschedule();
+}
+
+}  // namespace farcall::client::local

@@ -1,0 +1,38 @@
+// A kernel in this process: its entry points, and an lwp for each thread that makes calls.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "farcall/result.h"
+#include "link.h"
+
+struct lwp;
+
+namespace farcall::client::local {
+
+struct Outcome {
+  int error = 0;  ///< NetBSD's
+  std::array<long, 2> retval{};
+};
+
+struct Arguments {
+  static constexpr unsigned kMost = 8;
+  int number = 0;
+  unsigned count = 0;
+  std::array<std::uint64_t, kMost> slots{};
+};
+
+/// Loads the kernel's file and makes this process one of its processes, with the calling thread as
+/// its first lwp.
+Result<void> load_kernel(const char* file, Reason& reason);
+
+/// The call, in this thread, which must have all signals blocked. It may sleep.
+Outcome call_kernel(const Arguments& arguments);
+/// The calling thread's lwp, which it gets now if it has none and loses at its end. nullptr: the
+/// kernel makes none.
+lwp* own_lwp();
+/// Ends the present sleep of `sleeper`, if it is in one that a signal may end.
+void interrupt_lwp(lwp* sleeper);
+
+}  // namespace farcall::client::local
