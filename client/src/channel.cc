@@ -55,7 +55,6 @@ long Channel::create(std::uint32_t generation) {
   generation_ = generation;
   sequence_ = channel::kNone;
   attention_ = 0;
-  abandoned_ = false;
   frame_ = nullptr;
   spinning_ = Spinning(!host::has_one_cpu());
   page_ = reinterpret_cast<channel::Page*>(address);
@@ -92,17 +91,16 @@ bool Channel::is_over() const {
          connection().generation() != generation_;
 }
 
-/// True when nobody is in a call, or only who was left by siglongjmp and has been answered.
+/// True when the channel is free for a call of `frame`. One that siglongjmp left is ended first:
+/// its thread goes on as if it were no more.
 bool Channel::reclaim(const void* frame) {
   if (frame_ == nullptr) return true;
   if (frame_ > frame || host::on_alternate_stack() != 0) return false;
-  const bool answered = !is_sent() || is_answered();
-  if (!answered && !abandoned_) {
-    host::shared_futex_wake(page_->request.state);  // it may have been left just before that
-    interrupt();
-  }
-  abandoned_ = !answered;
-  return answered;
+  frame_ = frame;
+  if (!is_sent() || is_answered()) return true;
+  host::shared_futex_wake(page_->request.state);  // it may have been left just before that
+  interrupt();
+  return sleep(Patience::steadfast);
 }
 
 /// True when the server slept: it did so where this thread runs, which had better make room.

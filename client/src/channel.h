@@ -6,8 +6,7 @@
 // leave by siglongjmp. So a channel that is in use is marked busy, with the place on the stack:
 //  1. A handler's call finds it busy by a frame further out, and goes over the stream.
 //  2. A later call of the thread finds it busy by a frame that is no more: siglongjmp left it. The
-//     server is asked to end that call, and the channel is used again when its answer has come;
-//     until then calls go over the stream.
+//     server is asked to end that call, and its answer awaited.
 //  3. Thread::waiting says that an outer frame waits on the stream, perhaps with the baton: then
 //     calls go over the stream, too, so that somebody reads.
 //
@@ -79,8 +78,7 @@ class Channel {
   std::uint32_t generation_ = 0;
   std::uint32_t sequence_ = channel::kNone;  ///< of the latest call
   std::uint32_t attention_ = 0;              ///< the page's, when it was last followed
-  bool abandoned_ = false;  ///< the server was asked to end a call that siglongjmp left
-  const void* volatile frame_ = nullptr;  ///< of the call that keeps it busy
+  const void* volatile frame_ = nullptr;     ///< of the call that keeps it busy
   std::uint64_t request_ = 0;
   Spinning spinning_{false};
 };
