@@ -41,7 +41,9 @@ class ClientLibrary final : public Caller {
 class LoadedKernel final : public Caller {
  public:
   explicit LoadedKernel(const std::string& kernel) {
-    auto loaded = server::KernelHost::load(kernel);
+    server::KernelChoice choice;
+    choice.name = kernel;
+    auto loaded = server::KernelHost::load(choice);
     if (const auto* why = std::get_if<server::Complaint>(&loaded)) throw Failure(why->text);
     if (std::get<server::KernelHost>(loaded).init() != 0) {
       throw Failure("the kernel does not start");

@@ -1,4 +1,5 @@
-// rump_server(1)'s command line, as far as it means something to the built-in kernel.
+// rump_server(1)'s command line. The kernel is NetBSD's as soon as an option asks for a part of
+// one, otherwise the built-in one.
 #include <string>
 #include <vector>
 
@@ -12,7 +13,7 @@ int rump_server_main(int argc, char** argv) {
   std::string cpus;
   std::string memory;
   std::string url;
-  std::vector<std::string> unsupported;
+  std::vector<std::string> modules;
   bool verbose = false;
 
   CLI::App app("Hosts a kernel at a URL: farcall serve with the options of rump_server(1).",
@@ -24,18 +25,23 @@ int rump_server_main(int argc, char** argv) {
   app.add_option("-r", memory, "memory that the kernel may take, for instance 64M")
       ->type_name("TOTALMEM");
   app.add_flag("-v", verbose, "log more");
-  for (const char* option : {"-d", "-l", "-m"}) {
-    app.add_option(option, unsupported, "needs a NetBSD kernel; refused")->type_name("SPEC");
-  }
+  const auto add_list = [&](const char* name, std::vector<std::string>& values, const char* help) {
+    app.add_option(name, values, help)->type_name("SPEC")->allow_extra_args(false);
+  };
+  add_list("-l", options.kernel.components, "a component of NetBSD's to load");
+  add_list("-d", options.drives,
+           "a drive: key=PATH,hostpath=PATH,size=host|N[k|m|g][,offset=N][,type=blk|chr|reg]");
+  add_list("-m", modules, "kernel modules; refused: load them as components (-l)");
   app.add_flag("--insecure", options.server.insecure,
                "allow tcp, which nothing encrypts and where anybody may connect");
   app.add_option("url", url, "unix://PATH, tcp://A.B.C.D:PORT or tcp6://[ADDRESS]:PORT")
       ->required();
   if (const int status = parse(app, argc, argv); status != -1) return status;
-  if (!unsupported.empty()) {
-    return fail(kUsage,
-                "-d, -l and -m are for NetBSD's component libraries, which the built-in kernel "
-                "does not take; leave them out");
+  if (!modules.empty()) {
+    return fail(kUsage, "-m: kernel modules are not loaded; load the same as a component with -l");
+  }
+  if (!options.kernel.components.empty() || !options.drives.empty()) {
+    options.kernel.name = server::kNetbsd;
   }
   if (!cpus.empty()) options.params.emplace_back("RUMP_NCPU", cpus);
   if (!memory.empty()) options.params.emplace_back("RUMP_MEMLIMIT", memory);

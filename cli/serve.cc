@@ -1,5 +1,6 @@
 #include "cli/serve.h"
 
+#include <fmt/core.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -8,12 +9,15 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <map>
 #include <variant>
 
 #include "cli/command.h"
 #include "cli/default_url.h"
 #include "farcall/hypercall.h"
 #include "farcall/url.h"
+#include "server/component_catalog.h"
+#include "server/drive_spec.h"
 #include "server/interface_spec.h"
 #include "server/kernel_host.h"
 #include "server/sysproxy_ops.h"
@@ -22,6 +26,7 @@ namespace farcall::cli {
 namespace {
 
 using server::Complaint;
+using server::DriveSpec;
 using server::InterfaceSpec;
 using server::KernelHost;
 using server::Server;
@@ -45,13 +50,41 @@ Outcome check_urls(ServeOptions& options) {
   return std::nullopt;
 }
 
-Outcome parse_interfaces(const ServeOptions& options, std::vector<InterfaceSpec>& specs) {
-  for (const auto& text : options.interfaces) {
-    auto spec = server::parse_interface_spec(text);
+/// What the kernel shall have of the host's.
+struct Devices {
+  std::vector<InterfaceSpec> interfaces;
+  std::vector<DriveSpec> drives;
+  std::vector<server::MountSpec> mounts;
+};
+
+template <class Spec>
+Outcome parse_all(const std::vector<std::string>& texts,
+                  std::variant<Spec, Complaint> (*parse_one)(std::string_view),
+                  std::vector<Spec>& specs) {
+  for (const auto& text : texts) {
+    auto spec = parse_one(text);
     if (auto* why = std::get_if<Complaint>(&spec)) return *why;
-    specs.push_back(std::get<InterfaceSpec>(std::move(spec)));
+    specs.push_back(std::get<Spec>(std::move(spec)));
   }
   return std::nullopt;
+}
+
+Outcome parse_devices(const ServeOptions& options, Devices& devices) {
+  if (auto why = parse_all(options.drives, server::parse_drive_spec, devices.drives)) return why;
+  if (auto why = parse_all(options.mounts, server::parse_mount_spec, devices.mounts)) return why;
+  return parse_all(options.interfaces, server::parse_interface_spec, devices.interfaces);
+}
+
+/// NetBSD's kernel has the drivers of devices in components.
+void choose_drivers(const Devices& devices, server::KernelChoice& choice) {
+  if (choice.name != server::kNetbsd) return;
+  const auto need = [&](const char* name) { choice.components.emplace_back(name); };
+  for (const auto& interface : devices.interfaces) {
+    need(interface.driver == server::kVirtif ? "rumpnet_virtif" : "rumpnet_shmif");
+    need("rumpnet_config");
+  }
+  if (!devices.drives.empty()) need("rumpvfs");
+  for (const auto& spec : devices.mounts) choice.components.push_back("rumpfs_" + spec.type);
 }
 
 Outcome start_log(const ServeOptions& options) {
@@ -67,16 +100,49 @@ Outcome start_log(const ServeOptions& options) {
   }
 }
 
-/// Each client is a descriptor.
-void raise_descriptor_limit() {
-  rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) == -1) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
+/// As far as the host allows: each client is a descriptor, and a kernel's panic leaves a core.
+void raise_limits() {
+  for (const auto resource : {RLIMIT_NOFILE, RLIMIT_CORE}) {
+    rlimit limit;
+    if (getrlimit(resource, &limit) == -1) continue;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(resource, &limit);
+  }
 }
 
-Outcome start_kernel(const ServeOptions& options, const std::vector<InterfaceSpec>& specs,
-                     const KernelHost& host, Server& server) {
+int list_components() {
+  const auto found = server::ComponentCatalog::find();
+  if (const auto* why = std::get_if<Complaint>(&found)) return fail(kUsage, why->text);
+  const auto& catalog = std::get<server::ComponentCatalog>(found);
+  for (const auto& name : catalog.names()) fmt::print("{}\n", name);
+  return EXIT_SUCCESS;
+}
+
+/// Ends the process. The kernel's threads still run: nothing of the process may be taken down
+/// before they are gone, so what exit does is left out, also where the kernel ends it.
+[[noreturn]] void end(const KernelHost& host) {
+  spdlog::shutdown();
+  std::atexit([] { _exit(EXIT_SUCCESS); });
+  host.halt();
+  _exit(EXIT_SUCCESS);
+}
+
+Outcome add_devices(const Devices& devices, const KernelHost& host) {
+  for (const auto& spec : devices.drives) {
+    if (auto why = host.add_drive(spec)) return why;
+  }
+  for (const auto& spec : devices.mounts) {
+    if (auto why = host.mount(spec)) return why;
+  }
+  std::map<std::string, unsigned> units;
+  for (const auto& spec : devices.interfaces) {
+    if (auto why = host.add_interface(units[spec.driver]++, spec)) return why;
+  }
+  return std::nullopt;
+}
+
+Outcome start_kernel(const ServeOptions& options, const Devices& devices, const KernelHost& host,
+                     Server& server) {
   for (const auto& [name, value] : options.params) {
     farcall_hypercall_set_param(name.c_str(), value.c_str());
   }
@@ -85,11 +151,7 @@ Outcome start_kernel(const ServeOptions& options, const std::vector<InterfaceSpe
     return Complaint{"the kernel does not start: NetBSD error " + std::to_string(error)};
   }
   server.services().kernel.up = farcall_hypercall_upcalls();
-  unsigned unit = 0;
-  for (const auto& spec : specs) {
-    const auto added = host.add_interface(unit++, spec);
-    if (const auto* why = std::get_if<Complaint>(&added)) return *why;
-  }
+  if (auto why = add_devices(devices, host)) return why;
   for (const auto& url : options.urls) {
     if (host.init_server(url) != 0) return Complaint{server.complaint()};
   }
@@ -108,22 +170,25 @@ void announce(int ready_fd, const Server& server) {
 }  // namespace
 
 int serve(ServeOptions options) {
-  std::vector<InterfaceSpec> specs;
+  if (options.list_components) return list_components();
+  Devices devices;
   if (auto why = check_urls(options)) return fail(kUsage, why->text);
-  if (auto why = parse_interfaces(options, specs)) return fail(kUsage, why->text);
+  if (auto why = parse_devices(options, devices)) return fail(kUsage, why->text);
+  choose_drivers(devices, options.kernel);
   auto loaded = KernelHost::load(options.kernel);
   if (auto* why = std::get_if<Complaint>(&loaded)) return fail(kUsage, why->text);
+  const auto& host = std::get<KernelHost>(loaded);
   if (!options.foreground && rumpuser_daemonize_begin() != 0) {
     return fail(kFailed, "the host gives no process for the server");
   }
   if (auto why = start_log(options)) return fail(kFailed, why->text);
   std::signal(SIGPIPE, SIG_IGN);
-  raise_descriptor_limit();
+  raise_limits();
 
   Server server({.up = nullptr, .set_sleep_hook = farcall_hypercall_set_sleep_hook},
                 options.server);
   server.stop_on_signals();
-  if (auto why = start_kernel(options, specs, std::get<KernelHost>(loaded), server)) {
+  if (auto why = start_kernel(options, devices, host, server)) {
     return fail(kFailed, why->text);
   }
   announce(options.ready_fd, server);
@@ -131,9 +196,7 @@ int serve(ServeOptions options) {
   if (!options.foreground) rumpuser_daemonize_done(0);
   for (const auto& url : server.urls()) spdlog::info("listening at {}", url);
   server.run();
-  spdlog::shutdown();
-  // The kernel's threads still run: nothing of the process may be taken down before they are gone.
-  _exit(EXIT_SUCCESS);
+  end(host);
 }
 
 }  // namespace farcall::cli

@@ -6,14 +6,18 @@
 #include <utility>
 #include <vector>
 
+#include "server/kernel_host.h"
 #include "server/server.h"
 
 namespace farcall::cli {
 
 struct ServeOptions {
-  std::string kernel = "builtin";
+  server::KernelChoice kernel;
+  bool list_components = false;         ///< only that
   std::vector<std::string> urls;        ///< empty: the user's default
   std::vector<std::string> interfaces;  ///< as --if takes them
+  std::vector<std::string> drives;      ///< as -d takes them
+  std::vector<std::string> mounts;      ///< as --mount takes them
   bool foreground = false;
   std::string log_level = "info";
   std::string log_file;  ///< empty: standard error

@@ -42,15 +42,48 @@ void add_limits(CLI::App& command, server::Limits& limits) {
   add_time("--stop-time", limits.stop_time, "for calls to end after SIGTERM");
 }
 
+/// What a NetBSD kernel has, if it is installed, without being asked for.
+constexpr const char* kUsualComponents[] = {"rumpvfs",       "rumpdev",         "rumpnet",
+                                            "rumpnet_net",   "rumpnet_netinet", "rumpnet_netinet6",
+                                            "rumpnet_local", "rumpdev_bpf",     "rumpfs_tmpfs"};
+
+void add_kernel(CLI::App& command, ServeOptions& options) {
+  auto& choice = options.kernel;
+  choice.optional_components.assign(std::begin(kUsualComponents), std::end(kUsualComponents));
+  command
+      .add_option("--kernel", choice.name,
+                  "which kernel: builtin, or netbsd, NetBSD's component libraries (in "
+                  "$RUMP_PREFIX/lib, else where libraries are)")
+      ->capture_default_str()
+      ->type_name("NAME");
+  const auto add_list = [&](const char* name, std::vector<std::string>& values, const char* help) {
+    command.add_option(name, values, help)
+        ->type_name("SPEC")
+        ->allow_extra_args(false)
+        ->group("NetBSD's kernel");
+  };
+  add_list("--component,-l", choice.components,
+           "a component to load beside the usual ones, and what it needs; may be given several "
+           "times");
+  command
+      .add_flag("--list-components", options.list_components,
+                "print the names of the components that are installed, and end")
+      ->group("NetBSD's kernel");
+  add_list("--drive,-d", options.drives,
+           "a file or device of the host under a name in the kernel: key=PATH,hostpath=PATH,"
+           "size=host|N[k|m|g][,offset=N][,type=blk|chr|reg]; may be given several times");
+  add_list("--mount", options.mounts,
+           "a file system to mount at the start: TYPE,DEVICE,DIRECTORY[,ro], where DEVICE is the "
+           "PATH of a drive; TYPE is ext2fs, ffs, cd9660 or msdos; may be given several times");
+}
+
 }  // namespace
 
 Command add_serve(CLI::App& app) {
   auto options = std::make_shared<ServeOptions>();
   auto users = std::make_shared<std::vector<uid_t>>();
   auto* command = app.add_subcommand("serve", "Host a kernel for programs to use");
-  command->add_option("--kernel", options->kernel, "which kernel (there is one: builtin)")
-      ->capture_default_str()
-      ->type_name("NAME");
+  add_kernel(*command, *options);
   command
       ->add_option("--listen", options->urls,
                    "where to listen: unix://PATH, tcp://A.B.C.D:PORT, tcp6://[ADDRESS]:PORT; may "
@@ -58,9 +91,11 @@ Command add_serve(CLI::App& app) {
       ->type_name("URL")
       ->allow_extra_args(false);
   command
-      ->add_option("--if", options->interfaces,
-                   "an interface, virt0, virt1 ..., on a tap device of the host: "
-                   "tap:NAME[,ADDRESS/PREFIX]...[,gw=ADDRESS]...; may be given several times")
+      ->add_option(
+          "--if", options->interfaces,
+          "an interface: virt0, virt1 ... on a tap device of the host (tap:NAME), shmif0 ... on "
+          "a bus in a file (shmif:PATH), then [,ADDRESS/PREFIX]...[,gw=ADDRESS]...; may "
+          "be given several times")
       ->type_name("SPEC")
       ->allow_extra_args(false);
   command->add_flag("--foreground,-f", options->foreground,

@@ -4,12 +4,15 @@
 #include <net/if.h>
 
 #include <charconv>
+#include <filesystem>
 #include <optional>
+#include <system_error>
 
 namespace farcall::server {
 namespace {
 
-constexpr std::string_view kForm = "tap:NAME[,ADDRESS/PREFIX]...[,gw=ADDRESS]...";
+constexpr std::string_view kForm =
+    "tap:NAME or shmif:PATH, then [,ADDRESS/PREFIX]...[,gw=ADDRESS]...";
 
 std::optional<InterfaceSpec::Address> parse_address(std::string_view text) {
   InterfaceSpec::Address address{std::string(text), 0, false};
@@ -43,6 +46,12 @@ std::string_view take_part(std::string_view& rest) {
   return part;
 }
 
+bool take_kind(std::string_view& rest, std::string_view kind) {
+  if (!rest.starts_with(kind)) return false;
+  rest.remove_prefix(kind.size());
+  return true;
+}
+
 }  // namespace
 
 std::variant<InterfaceSpec, Complaint> parse_interface_spec(std::string_view text) {
@@ -50,13 +59,21 @@ std::variant<InterfaceSpec, Complaint> parse_interface_spec(std::string_view tex
     return Complaint{"interface '" + std::string(text) + "': " + why + "; an interface is " +
                      std::string(kForm)};
   };
-  constexpr std::string_view kTap = "tap:";
-  if (!text.starts_with(kTap)) return complain("it is of no known kind");
-  std::string_view rest = text.substr(kTap.size());
+  std::string_view rest = text;
   InterfaceSpec spec;
-  spec.link = take_part(rest);
+  if (take_kind(rest, "tap:")) {
+    spec.driver = kVirtif;
+    spec.link = take_part(rest);
+    if (spec.link.size() >= IFNAMSIZ) return complain("the device's name is over 15 bytes long");
+  } else if (take_kind(rest, "shmif:")) {
+    spec.driver = kShmif;
+    // A server in the background is in another directory.
+    std::error_code error;
+    spec.link = std::filesystem::absolute(take_part(rest), error).string();
+  } else {
+    return complain("it is of no known kind");
+  }
   if (spec.link.empty()) return complain("the device has no name");
-  if (spec.link.size() >= IFNAMSIZ) return complain("the device's name is over 15 bytes long");
   while (!rest.empty()) {
     constexpr std::string_view kGateway = "gw=";
     const auto part = take_part(rest);

@@ -1,6 +1,7 @@
 // What `farcall serve --if` takes: a network interface that the kernel shall have.
 //
-//     tap:NAME[,ADDRESS/PREFIX]...[,gw=ADDRESS]...     on the host's tap device NAME
+//     tap:NAME[,ADDRESS/PREFIX]...[,gw=ADDRESS]...     virtN, on the host's tap device NAME
+//     shmif:PATH[,ADDRESS/PREFIX]...[,gw=ADDRESS]...   shmifN, on the bus that is in the file PATH
 #pragma once
 
 #include <string>
@@ -12,13 +13,18 @@
 
 namespace farcall::server {
 
+/// The kernel's drivers.
+inline constexpr const char* kVirtif = "virt";
+inline constexpr const char* kShmif = "shmif";
+
 struct InterfaceSpec {
   struct Address {
     std::string text;
     int prefix;
     bool is_ipv6;
   };
-  std::string link;  ///< the host's device
+  std::string driver;
+  std::string link;  ///< the host's device, or the bus's file, absolute
   std::vector<Address> addresses;
   std::vector<Address> gateways;  ///< their prefix means nothing
 };

@@ -3,100 +3,107 @@
 #include <dlfcn.h>
 
 #include <filesystem>
-#include <optional>
 
+#include "server/component_catalog.h"
 #include "server/install_paths.h"
+#include "server/kernel_symbol.h"
+#include "server/net_config.h"
 
 namespace farcall::server {
 namespace {
 
-/// Takes symbol `name` of `library`. False: it has none.
-template <class Function>
-bool take(void* library, const char* name, Function& function) {
-  function = reinterpret_cast<Function>(dlsym(library, name));
-  return function != nullptr;
+/// What makes a kernel one that clients can use.
+constexpr const char* kSysproxy = "rumpkern_sysproxy";
+
+void* load_library(const std::filesystem::path& path) {
+  return dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
 }
 
-/// What a kernel with networking has for its configuration. A NetBSD errno each.
-struct NetConfig {
-  int (*ifcreate)(const char*);
-  int (*ifsetlinkstr)(const char*, const char*);
-  int (*ifup)(const char*);
-  int (*ipv4_ifaddr_cidr)(const char*, const char*, int);
-  int (*ipv6_ifaddr)(const char*, const char*, int);
-  int (*ipv4_gw)(const char*);
-  int (*ipv6_gw)(const char*);
-
-  bool load(void* library) {
-    return take(library, "rump_pub_netconfig_ifcreate", ifcreate) &&
-           take(library, "rump_pub_netconfig_ifsetlinkstr", ifsetlinkstr) &&
-           take(library, "rump_pub_netconfig_ifup", ifup) &&
-           take(library, "rump_pub_netconfig_ipv4_ifaddr_cidr", ipv4_ifaddr_cidr) &&
-           take(library, "rump_pub_netconfig_ipv6_ifaddr", ipv6_ifaddr) &&
-           take(library, "rump_pub_netconfig_ipv4_gw", ipv4_gw) &&
-           take(library, "rump_pub_netconfig_ipv6_gw", ipv6_gw);
+std::vector<std::string> to_load(const ComponentCatalog& catalog, const KernelChoice& choice) {
+  std::vector<std::string> names = {kSysproxy};
+  for (const auto& name : choice.optional_components) {
+    if (catalog.has(name)) names.push_back(name);
   }
-};
-
-/// A step that failed.
-struct Failure {
-  std::string what;
-  int error;
-};
-
-std::optional<Failure> configure(const NetConfig& net, const std::string& name,
-                                 const InterfaceSpec& spec) {
-  const char* ifname = name.c_str();
-  if (const int error = net.ifcreate(ifname)) return Failure{"it cannot be made", error};
-  if (const int error = net.ifsetlinkstr(ifname, spec.link.c_str())) {
-    return Failure{"the device cannot be opened (may you use it, and does no other?)", error};
-  }
-  for (const auto& address : spec.addresses) {
-    const auto set = address.is_ipv6 ? net.ipv6_ifaddr : net.ipv4_ifaddr_cidr;
-    if (const int error = set(ifname, address.text.c_str(), address.prefix)) {
-      return Failure{"address " + address.text + " is not taken", error};
-    }
-  }
-  if (const int error = net.ifup(ifname)) return Failure{"it does not go up", error};
-  for (const auto& gateway : spec.gateways) {
-    const auto set = gateway.is_ipv6 ? net.ipv6_gw : net.ipv4_gw;
-    if (const int error = set(gateway.text.c_str())) {
-      return Failure{"gateway " + gateway.text + " is not taken", error};
-    }
-  }
-  return std::nullopt;
+  for (const auto& text : choice.components) names.push_back(component_name(text));
+  return names;
 }
 
 }  // namespace
 
-std::variant<KernelHost, Complaint> KernelHost::load(const std::string& name) {
-  if (name != "builtin") {
-    return Complaint{"there is no kernel '" + name + "'; the one that there is, is 'builtin'"};
+std::variant<KernelHost, Complaint> KernelHost::load(const KernelChoice& choice) {
+  if (choice.name == kNetbsd) return load_netbsd(choice);
+  if (choice.name != kBuiltin) {
+    return Complaint{"there is no kernel '" + choice.name + "'; there are builtin and netbsd"};
   }
+  if (choice.components.empty()) return load_builtin();
+  return Complaint{
+      "the built-in kernel is one library and takes no components; --kernel netbsd does"};
+}
+
+std::variant<KernelHost, Complaint> KernelHost::load_builtin() {
   const auto path = find_library("libfarcall-kernel.so");
   if (!path) return Complaint{"libfarcall-kernel.so is not installed beside this program"};
   KernelHost host;
-  host.library_ = dlopen(path->c_str(), RTLD_NOW | RTLD_GLOBAL);
+  host.library_ = load_library(*path);
   if (host.library_ == nullptr) {
     return Complaint{std::string("the kernel cannot be loaded: ") + dlerror()};
   }
-  if (!take(host.library_, "rump_init", host.init_) ||
-      !take(host.library_, "rump_init_server", host.init_server_)) {
-    return Complaint{path->string() + " is no kernel: it has no rump_init, or no rump_init_server"};
-  }
+  if (auto why = host.take_entry_points(path->string())) return *std::move(why);
   return host;
 }
 
-std::variant<std::monostate, Complaint> KernelHost::add_interface(unsigned unit,
-                                                                  const InterfaceSpec& spec) const {
-  NetConfig net;
-  if (!net.load(library_)) return Complaint{"this kernel has no networking, so no interfaces"};
-  const std::string name = "virt" + std::to_string(unit);
-  if (const auto failure = configure(net, name, spec)) {
-    return Complaint{"interface " + name + " on tap device '" + spec.link + "': " + failure->what +
-                     ": NetBSD error " + std::to_string(failure->error)};
+std::variant<KernelHost, Complaint> KernelHost::load_netbsd(const KernelChoice& choice) {
+  auto found = ComponentCatalog::find();
+  if (auto* why = std::get_if<Complaint>(&found)) return *std::move(why);
+  const auto& catalog = std::get<ComponentCatalog>(found);
+  auto order = catalog.load_order(to_load(catalog, choice));
+  if (auto* why = std::get_if<Complaint>(&order)) return *std::move(why);
+  for (const auto& name : std::get<std::vector<std::string>>(order)) {
+    if (load_library(catalog.path(name)) != nullptr) continue;
+    return Complaint{"component '" + name + "' cannot be loaded: " + dlerror()};
   }
-  return std::monostate{};
+  KernelHost host;
+  host.library_ = RTLD_DEFAULT;
+  if (auto why = host.take_entry_points(catalog.directory().string())) return *std::move(why);
+  return host;
+}
+
+std::optional<Complaint> KernelHost::take_entry_points(const std::string& path) {
+  if (take(library_, "rump_init", init_) && take(library_, "rump_init_server", init_server_)) {
+    return std::nullopt;
+  }
+  return Complaint{path + " is no kernel: it has no rump_init, or no rump_init_server"};
+}
+
+std::optional<Complaint> KernelHost::add_interface(unsigned unit, const InterfaceSpec& spec) const {
+  return server::add_interface(library_, unit, spec);
+}
+
+std::optional<Complaint> KernelHost::add_drive(const DriveSpec& spec) const {
+  int (*add_whole)(const char*, const char*, int) = nullptr;
+  int (*add_part)(const char*, const char*, int, std::uint64_t, std::uint64_t) = nullptr;
+  if (!take(library_, "rump_pub_etfs_register", add_whole) ||
+      !take(library_, "rump_pub_etfs_register_withsize", add_part)) {
+    return Complaint{"this kernel takes no drives; NetBSD's does (--kernel netbsd)"};
+  }
+  constexpr auto kToTheEnd = ~std::uint64_t{0};
+  const int type = static_cast<int>(spec.type);
+  const bool whole = !spec.size && spec.offset == 0;
+  const int error = whole ? add_whole(spec.key.c_str(), spec.hostpath.c_str(), type)
+                          : add_part(spec.key.c_str(), spec.hostpath.c_str(), type, spec.offset,
+                                     spec.size.value_or(kToTheEnd));
+  if (error == 0) return std::nullopt;
+  return Complaint{"drive " + spec.key + " on '" + spec.hostpath + "' is not taken: NetBSD error " +
+                   std::to_string(error)};
+}
+
+std::optional<Complaint> KernelHost::mount(const MountSpec& spec) const {
+  return server::mount(library_, spec);
+}
+
+void KernelHost::halt() const {
+  int (*reboot)(int, char*) = nullptr;
+  if (take(library_, "rump___sysimpl_reboot", reboot)) reboot(0, nullptr);
 }
 
 }  // namespace farcall::server

@@ -1,32 +1,55 @@
 // Loads a kernel into this process and starts it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "server/complaint.h"
+#include "server/drive_spec.h"
 #include "server/interface_spec.h"
+#include "server/mount_spec.h"
 
 namespace farcall::server {
 
+inline constexpr const char* kBuiltin = "builtin";
+inline constexpr const char* kNetbsd = "netbsd";
+
+struct KernelChoice {
+  std::string name = kBuiltin;
+  /// For NetBSD's: the components to load beside what every server needs.
+  std::vector<std::string> components;
+  /// For NetBSD's: components that are loaded, too, if they are installed.
+  std::vector<std::string> optional_components;
+};
+
 class KernelHost {
  public:
-  /// Loads the kernel that `name` stands for; "builtin" is the only one. It stays loaded for good.
-  static std::variant<KernelHost, Complaint> load(const std::string& name);
+  /// Loads the kernel. It stays loaded for good.
+  static std::variant<KernelHost, Complaint> load(const KernelChoice& choice);
 
   /// Starts the kernel. After this farcall_hypercall_upcalls() are there. A NetBSD errno.
   [[nodiscard]] int init() const { return init_(); }
   /// Has the kernel ask for clients at `url` (rumpuser_sp_init). A NetBSD errno.
   [[nodiscard]] int init_server(const std::string& url) const { return init_server_(url.c_str()); }
-  /// Makes interface virt<`unit`> as `spec` says. A kernel without networking is a complaint, too.
-  [[nodiscard]] std::variant<std::monostate, Complaint> add_interface(
-      unsigned unit, const InterfaceSpec& spec) const;
+  /// Makes interface number `unit` of its driver as `spec` says.
+  [[nodiscard]] std::optional<Complaint> add_interface(unsigned unit,
+                                                       const InterfaceSpec& spec) const;
+  [[nodiscard]] std::optional<Complaint> add_drive(const DriveSpec& spec) const;
+  /// After the drives.
+  [[nodiscard]] std::optional<Complaint> mount(const MountSpec& spec) const;
+  /// Has the kernel write back what it holds and unmount its file systems, when no client is left.
+  /// With a kernel that has such a thing this ends the process, by exit(0).
+  void halt() const;
 
  private:
   KernelHost() = default;
+  static std::variant<KernelHost, Complaint> load_builtin();
+  static std::variant<KernelHost, Complaint> load_netbsd(const KernelChoice& choice);
+  std::optional<Complaint> take_entry_points(const std::string& path);
 
-  void* library_ = nullptr;
+  void* library_ = nullptr;  ///< whose symbols are the kernel's
   int (*init_)() = nullptr;
   int (*init_server_)(const char*) = nullptr;
 };

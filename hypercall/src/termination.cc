@@ -1,4 +1,8 @@
 // Termination.
+#include <execinfo.h>
+#include <unistd.h>
+
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -21,8 +25,23 @@ void fatal(const char* what, int host_errno) {
 
 }  // namespace farcall::hypercall
 
+namespace {
+
+/// The calling thread's, as far as the loaded objects name their functions.
+void print_stack() {
+  std::array<void*, 64> frames;
+  const int count = backtrace(frames.data(), static_cast<int>(frames.size()));
+  std::fputs("rumpuser: the kernel has panicked; the stack of the thread that did:\n", stderr);
+  backtrace_symbols_fd(frames.data(), count, STDERR_FILENO);
+}
+
+}  // namespace
+
 void rumpuser_exit(int value) {
   farcall::hypercall::flush_console();
-  if (value == RUMPUSER_PANIC) std::abort();
+  if (value == RUMPUSER_PANIC) {
+    print_stack();
+    std::abort();
+  }
   std::exit(value);
 }

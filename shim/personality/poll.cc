@@ -15,6 +15,7 @@
 #include "personality/call.h"
 #include "personality/flags.h"
 #include "personality/personality.h"
+#include "personality/wake_pipe.h"
 
 #ifndef POLLRDHUP
 #define POLLRDHUP 0x2000
@@ -77,13 +78,35 @@ Sysret poll(pollfd* kfds, size_t count, std::int64_t timeout_ns) {
 struct PendingPoll::State {
   pollfd* kfds;
   KernelPollfds entries;
-  farcall_call* call;
+  farcall_call* call = nullptr;
   bool finished = false;
   Sysret result = 0;
+  WakePipe wake = {};  ///< open where an interrupt would not end the poll; then the last entry
+
+  void submit() {
+    if (!kernel_interrupts_sleeps() && wake.open()) {
+      entries.push_back({wake.reading_end(), NB_POLLIN, 0});
+    }
+    const std::uint64_t slots[] = {slot(entries.data()), slot(entries.size()), slot(nullptr),
+                                   slot(nullptr)};
+    call = farcall_submit(NB_SYS_pollts50, slots, 4);
+    if (call != nullptr) return;
+    finished = true;
+    result = -EIO;
+  }
+
+  void interrupt() const {
+    if (wake.is_open()) {
+      wake.wake();
+    } else {
+      farcall_interrupt(call);
+    }
+  }
 
   void settle(int error, const long retval[2]) {
     finished = true;
     result = result_of(error, retval);
+    if (wake.is_open()) entries.pop_back();
     if (result >= 0) result = to_linux(entries, kfds);
     farcall_call_free(call);
     call = nullptr;
@@ -91,14 +114,8 @@ struct PendingPoll::State {
 };
 
 PendingPoll::PendingPoll(pollfd* kfds, size_t count)
-    : state_(new State{kfds, to_netbsd(kfds, count), nullptr, false, 0}) {
-  const std::uint64_t slots[] = {slot(state_->entries.data()), slot(count), slot(nullptr),
-                                 slot(nullptr)};
-  state_->call = farcall_submit(NB_SYS_pollts50, slots, 4);
-  if (state_->call == nullptr) {
-    state_->finished = true;
-    state_->result = -EIO;
-  }
+    : state_(new State{kfds, to_netbsd(kfds, count)}) {
+  state_->submit();
 }
 
 PendingPoll::~PendingPoll() {
@@ -119,7 +136,7 @@ bool PendingPoll::finished() {
 
 Sysret PendingPoll::finish() {
   if (finished()) return state_->result;
-  farcall_interrupt(state_->call);
+  state_->interrupt();
   int error = 0;
   long retval[2] = {0, 0};
   farcall_wait(state_->call, &error, retval);

@@ -9,6 +9,10 @@ class Skipped(Exception):
     """The machine lacks what a test needs. Counts as a failure where CI runs."""
 
 
+class NoKernel(Skipped):
+    """The kernel that a test is for is not installed: a user has it or has not, and so has CI."""
+
+
 class Case:
     """One test: a function of a kernel (server.Server or host.Host), or of a build tree when it has no transport."""
 

@@ -1,6 +1,7 @@
-"""Lists and runs test cases: run.py [--build DIR] FILE --list | run.py [--build DIR] FILE NAME...
+"""Lists and runs test cases: run.py [--build DIR] FILE --list | run.py [--build DIR] [--kernel NAME] FILE NAME...
 
-Statuses are CTest's: 0 passed, 1 failed, 77 skipped, which no case is where the environment says CI=true.
+Statuses are CTest's: 0 passed, 1 failed, 77 skipped, which no case is where the environment says CI=true, unless its
+kernel is not installed.
 """
 
 import argparse
@@ -15,7 +16,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
 
-from case import Case, Skipped  # noqa: E402
+from case import Case, NoKernel, Skipped  # noqa: E402
 from host import Host  # noqa: E402
 from server import Server  # noqa: E402
 
@@ -75,6 +76,7 @@ def on_alarm(*_):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default="build/release", help="build tree with bin/farcall")
+    parser.add_argument("--kernel", default="builtin", help="the kernel that servers host: builtin or netbsd")
     parser.add_argument("--list", action="store_true", help="print the names of the cases")
     parser.add_argument("--list-for-cmake", action="store_true", help="as NAME@TRANSPORT")
     parser.add_argument("file")
@@ -89,6 +91,11 @@ def main():
         return 0
     signal.signal(signal.SIGALRM, on_alarm)
     bin_directory = pathlib.Path(options.build).resolve() / "bin"
+    try:
+        Server.host_kernel(options.kernel, bin_directory)
+    except NoKernel as reason:
+        print(f"skipped: {reason}", file=sys.stderr)
+        return SKIPPED
     worst = 0
     for name in options.names or cases:
         result = verdict(on_host(cases, name) if name.endswith("[host]") else cases[name], bin_directory)

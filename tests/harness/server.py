@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tempfile
 
+from case import NoKernel
 from program import Failure, Program
 
 START_SECONDS = 20
@@ -22,6 +23,17 @@ class Server:
     """
 
     interface = "lo0"
+    kernel = "builtin"  # of all servers of a run
+
+    @classmethod
+    def host_kernel(cls, name, bin_directory):
+        """From now on all servers host the kernel `name`; NoKernel when it is not installed."""
+        cls.kernel = name
+        if name != "builtin":
+            listing = subprocess.run([pathlib.Path(bin_directory) / "farcall", "serve", "--kernel", name,
+                                      "--list-components"], capture_output=True, text=True)
+            if listing.returncode:
+                raise NoKernel(listing.stderr.strip())
 
     def __init__(self, bin_directory, transport, options=(), prefix=()):
         self.transport = transport
@@ -48,8 +60,8 @@ class Server:
 
     def _start(self):
         read_end, write_end = os.pipe()
-        argv = [*self.prefix, self.farcall, "serve", "--foreground", "--listen", self.listen_url,
-                "--ready-fd", str(write_end), *self.options]
+        argv = [*self.prefix, self.farcall, "serve", "--kernel", self.kernel, "--foreground",
+                "--listen", self.listen_url, "--ready-fd", str(write_end), *self.options]
         if not self.listen_url.startswith("unix:"):
             argv.append("--insecure")
         with self._log.open("wb") as log:

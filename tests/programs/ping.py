@@ -37,5 +37,6 @@ def ping_large(kernel):
 @case
 def ping_without_route(kernel):
     program = kernel.start("ping", "-n", "-c", "1", "-W", "1", "192.0.2.1").finish()
-    if program.status == 0 or not re.search(b"nreachable|No route to host", program.err):
+    # NetBSD's kernel finds no address of its own to send from.
+    if program.status == 0 or not re.search(b"nreachable|No route to host|Cannot assign", program.err):
         raise Failure(program.describe())

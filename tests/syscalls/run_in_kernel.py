@@ -1,4 +1,7 @@
-"""Runs a conformance program in front of a server of its own: run_in_kernel.py [--build DIR] TRANSPORT PROGRAM..."""
+"""Runs a conformance program in front of a server of its own: run_in_kernel.py [--build DIR] [--kernel NAME] TRANSPORT PROGRAM...
+
+Status 77: skipped, for want of that kernel.
+"""
 
 import argparse
 import os
@@ -8,6 +11,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "harness"))
 sys.dont_write_bytecode = True
 
+from case import NoKernel  # noqa: E402
 from program import Failure  # noqa: E402
 from server import Server  # noqa: E402
 
@@ -17,10 +21,17 @@ SECONDS = 90
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default="build/release")
+    parser.add_argument("--kernel", default="builtin")
     parser.add_argument("transport", choices=["unix", "unix-stream", "tcp", "tcp6"])
     parser.add_argument("program", nargs=argparse.REMAINDER)
     options = parser.parse_args()
-    with Server(pathlib.Path(options.build).resolve() / "bin", options.transport) as kernel:
+    bin_directory = pathlib.Path(options.build).resolve() / "bin"
+    try:
+        Server.host_kernel(options.kernel, bin_directory)
+    except NoKernel as reason:
+        print(f"skipped: {reason}", file=sys.stderr)
+        sys.exit(77)
+    with Server(bin_directory, options.transport) as kernel:
         environment = {**os.environ, "LOOPBACK_INTERFACE": kernel.interface}
         program = kernel.start(*options.program, env=environment)
         try:

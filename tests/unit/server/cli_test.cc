@@ -48,7 +48,10 @@ TEST(CommandLine, WithoutSenseIsRefused) {
 }
 
 TEST(CommandLine, ServeSaysWhatIsWrong) {
-  expect_refusal("$BIN/farcall serve --kernel plan9", 2, "'builtin'");
+  expect_refusal("$BIN/farcall serve --kernel plan9", 2, "builtin and netbsd");
+  expect_refusal("RUMP_PREFIX=/nowhere $BIN/farcall serve --kernel netbsd", 2,
+                 "install NetBSD's rump kernel component libraries");
+  expect_refusal("$BIN/farcall serve -l rumpvfs", 2, "--kernel netbsd");
   expect_refusal("$BIN/farcall serve --listen nonsense", 2, "unix://PATH");
   expect_refusal("$BIN/farcall serve --listen tcp://127.0.0.1:0", 2, "--insecure");
   expect_refusal("$BIN/farcall serve --if eth0", 2, "tap:NAME");
@@ -72,7 +75,12 @@ TEST(CommandLine, RunNeedsAServer) {
 }
 
 TEST(CommandLine, RumpServerTakesItsOwnOptions) {
-  expect_refusal("$BIN/rump_server -l rumpnet unix://x", 2, "NetBSD's component libraries");
+  for (const char* option : {"-l rumpnet", "-d key=/k,hostpath=/h,size=host"}) {
+    expect_refusal("RUMP_PREFIX=/nowhere $BIN/rump_server " + std::string(option) + " unix://x", 2,
+                   "/nowhere/lib/librump.so.0");
+  }
+  expect_refusal("$BIN/rump_server -d key=/k unix://x", 2, "hostpath");
+  expect_refusal("$BIN/rump_server -m module unix://x", 2, "-l");
   expect_refusal("$BIN/rump_server -c none unix://x", 2, "-c");
   expect_refusal("$BIN/rump_server nonsense", 2, "unix://PATH");
   expect_refusal("$BIN/rump_server -s tcp://127.0.0.1:0", 2, "--insecure");
