@@ -146,11 +146,16 @@ void Session::exec_done() {
 void Session::worker_left() {
   {
     const std::lock_guard lock(mutex_);
-    --workers_;
-    workers_changed_.notify_all();
-    if (!closed_ || workers_ != 0) return;
+    if (!leave_locked()) return;
   }
   boost::asio::post(services_.chores, [self = shared_from_this()] { self->finish(); });
+}
+
+// True when it was the last one, of a client that is gone.
+bool Session::leave_locked() {
+  --workers_;
+  workers_changed_.notify_all();
+  return closed_ && workers_ == 0;
 }
 
 // A chore.

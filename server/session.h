@@ -176,6 +176,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void interrupt_channel_locked(std::uint64_t number);
 
   bool is_busy_locked() const;
+  bool leave_locked();
   void end_calls();
   void finish();
   bool is_lost_locked(const Wanted& wanted, const Request* request) const;

@@ -54,7 +54,7 @@ bool Session::admit(Request& request) {
   if (under_way_.size() >= services_.limits.max_calls) return false;
   // An answer on its way is no call under way, as its client may have seen it already; but a client
   // that does not read has workers that wait with theirs. The factor is for those just sent.
-  if (workers_ - parked_ > 2 * services_.limits.max_calls) return false;
+  if (workers_ - channels_.size() - parked_ > 2 * services_.limits.max_calls) return false;
   if (held_ + size > services_.limits.max_held || !services_.held.take(size)) return false;
   held_ += size;
   request.held = size;

@@ -138,12 +138,14 @@ WireError Session::add_channel(const std::shared_ptr<Channel>& channel) {
 }
 
 void Session::channel_left(const Channel& channel) {
+  services_.channels.give_back(1);
   {
+    // Together: who counts workers takes the channels off.
     const std::lock_guard lock(mutex_);
     std::erase_if(channels_, [&](const auto& other) { return other.get() == &channel; });
+    if (!leave_locked()) return;
   }
-  services_.channels.give_back(1);
-  worker_left();
+  boost::asio::post(services_.chores, [self = shared_from_this()] { self->finish(); });
 }
 
 void Session::channel_idle() {

@@ -80,6 +80,19 @@ TEST_F(ChannelTest, WorksBesideOthersAndTheConnection) {
   for (auto& thread : threads) thread.join();
 }
 
+TEST_F(ChannelTest, DoesNotCountAmongTheConnectionsCalls) {
+  limits_.max_calls = 1;
+  start();
+  auto client = upgraded();
+  std::vector<std::unique_ptr<TestChannel>> channels;
+  for (int i = 0; i < 8; ++i) {
+    channels.push_back(std::make_unique<TestChannel>());
+    channels.back()->open(*client);
+    EXPECT_EQ(channels.back()->call(kGetpid).error, 0);
+  }
+  EXPECT_GT(client->getpid(), 0);
+}
+
 TEST_F(ChannelTest, WakesUpAfterASleep) {
   start();
   auto client = upgraded();
