@@ -8,6 +8,10 @@
 
 namespace farcall::cli {
 
+/// What --log-level and log-level take.
+inline const CLI::IsMember kLogLevels{
+    {"trace", "debug", "info", "warning", "error", "critical", "off"}};
+
 /// What sysexits and shells agree on for our purposes.
 inline constexpr int kFailed = 1;
 inline constexpr int kUsage = 2;
@@ -21,6 +25,11 @@ Command add_serve(CLI::App& app);
 Command add_run(CLI::App& app);
 Command add_syscalls(CLI::App& app);
 Command add_bench(CLI::App& app);
+Command add_ps(CLI::App& app);
+Command add_status(CLI::App& app);
+Command add_halt(CLI::App& app);
+Command add_disconnect(CLI::App& app);
+Command add_log_level(CLI::App& app);
 
 /// The whole of the program when it is called rump_server.
 int rump_server_main(int argc, char** argv);

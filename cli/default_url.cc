@@ -31,4 +31,11 @@ std::variant<std::string, Complaint> default_url(bool create) {
   return "unix://" + directory + "/default.sock";
 }
 
+std::variant<std::string, Complaint> choose_url(const std::string& option) {
+  if (!option.empty()) return option;
+  const char* environment = std::getenv("RUMP_SERVER");
+  if (environment != nullptr && *environment != '\0') return std::string(environment);
+  return default_url(false);
+}
+
 }  // namespace farcall::cli

@@ -12,4 +12,7 @@ namespace farcall::cli {
 /// user alone; it is made if it is missing and `create` says so.
 std::variant<std::string, server::Complaint> default_url(bool create);
 
+/// The server to use: `option`'s, if it is not empty; RUMP_SERVER's; the user's own.
+std::variant<std::string, server::Complaint> choose_url(const std::string& option);
+
 }  // namespace farcall::cli

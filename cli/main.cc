@@ -33,11 +33,18 @@ int farcall_main(int argc, char** argv) {
   app.require_subcommand(1);
   const std::map<std::string, Command> commands = {{"serve", add_serve(app)},
                                                    {"run", add_run(app)},
+                                                   {"ps", add_ps(app)},
+                                                   {"status", add_status(app)},
+                                                   {"halt", add_halt(app)},
+                                                   {"disconnect", add_disconnect(app)},
+                                                   {"log-level", add_log_level(app)},
                                                    {"syscalls", add_syscalls(app)},
                                                    {"bench", add_bench(app)}};
   if (argc > 1 && *argv[1] != '-' && !commands.contains(argv[1])) {
+    std::string names;
+    for (const auto& [name, command] : commands) names += " " + name;
     return fail(kUsage, "there is no subcommand '" + std::string(argv[1]) +
-                            "'; there are serve, run, syscalls and bench (see farcall --help)");
+                            "'; there are:" + names + " (see farcall --help)");
   }
   if (const int status = parse(app, argc, argv); status != -1) return status;
   return commands.at(app.get_subcommands().front()->get_name())();

@@ -79,14 +79,6 @@ int execute(const std::vector<std::string>& program) {
               "cannot run '" + program[0] + "': " + std::strerror(error));
 }
 
-/// The options' URL, RUMP_SERVER's, or the user's own server's.
-std::variant<std::string, server::Complaint> choose_url(const RunOptions& options) {
-  if (!options.server.empty()) return options.server;
-  const char* environment = std::getenv("RUMP_SERVER");
-  if (environment != nullptr && *environment != '\0') return std::string(environment);
-  return default_url(false);
-}
-
 /// Becomes the program, with the shim before it. `server` is for its RUMP_SERVER.
 int run_with_shim(const std::string& server, const RunOptions& options) {
   const auto library = server::find_library("libfarcall.so");
@@ -96,7 +88,7 @@ int run_with_shim(const std::string& server, const RunOptions& options) {
 }
 
 int run_on_server(const RunOptions& options) {
-  const auto chosen = choose_url(options);
+  const auto chosen = choose_url(options.server);
   if (const auto* why = std::get_if<server::Complaint>(&chosen)) {
     return fail(kNotStarted, why->text);
   }

@@ -17,6 +17,8 @@
 #include "farcall/hypercall.h"
 #include "farcall/url.h"
 #include "server/component_catalog.h"
+#include "server/control/control_plane.h"
+#include "server/control/control_url.h"
 #include "server/drive_spec.h"
 #include "server/interface_spec.h"
 #include "server/kernel_host.h"
@@ -26,6 +28,7 @@ namespace farcall::cli {
 namespace {
 
 using server::Complaint;
+using server::ControlPlane;
 using server::DriveSpec;
 using server::InterfaceSpec;
 using server::KernelHost;
@@ -46,6 +49,11 @@ Outcome check_urls(ServeOptions& options) {
       return Complaint{"'" + url + "': over tcp nothing is encrypted and anybody may connect; " +
                        "add --insecure to allow that, or listen at unix://PATH"};
     }
+  }
+  if (options.control.empty() || options.control == "none") return std::nullopt;
+  const auto control = parse_url(options.control);
+  if (!control || control->family() != AF_UNIX) {
+    return Complaint{"'" + options.control + "' is no URL for control: unix://PATH, or none"};
   }
   return std::nullopt;
 }
@@ -158,6 +166,18 @@ Outcome start_kernel(const ServeOptions& options, const Devices& devices, const 
   return std::nullopt;
 }
 
+/// A server whose path has no room for the other's beside it is served without.
+Outcome start_control(const ServeOptions& options, const Server& server, ControlPlane& control) {
+  if (options.control == "none") return std::nullopt;
+  if (!options.control.empty()) return control.listen(options.control);
+  for (const auto& url : server.urls()) {
+    const auto beside = server::control_url_beside(url);
+    if (!beside) continue;
+    if (auto why = control.listen(*beside)) return why;
+  }
+  return std::nullopt;
+}
+
 void announce(int ready_fd, const Server& server) {
   if (ready_fd == -1) return;
   std::string lines;
@@ -191,11 +211,14 @@ int serve(ServeOptions options) {
   if (auto why = start_kernel(options, devices, host, server)) {
     return fail(kFailed, why->text);
   }
+  ControlPlane control(server, {.version = FARCALL_VERSION, .kernel = options.kernel.name});
+  if (auto why = start_control(options, server, control)) return fail(kFailed, why->text);
   announce(options.ready_fd, server);
   // From here on a server in the background has no standard error.
   if (!options.foreground) rumpuser_daemonize_done(0);
   for (const auto& url : server.urls()) spdlog::info("listening at {}", url);
   server.run();
+  control.stop();
   end(host);
 }
 

@@ -15,6 +15,7 @@ struct ServeOptions {
   server::KernelChoice kernel;
   bool list_components = false;         ///< only that
   std::vector<std::string> urls;        ///< empty: the user's default
+  std::string control;                  ///< empty: beside each socket; "none"
   std::vector<std::string> interfaces;  ///< as --if takes them
   std::vector<std::string> drives;      ///< as -d takes them
   std::vector<std::string> mounts;      ///< as --mount takes them

@@ -98,6 +98,12 @@ Command add_serve(CLI::App& app) {
           "be given several times")
       ->type_name("SPEC")
       ->allow_extra_args(false);
+  command
+      ->add_option(
+          "--control", options->control,
+          "where to listen for farcall ps, status and halt: unix://PATH, or none (default: "
+          "PATH.control beside each unix socket)")
+      ->type_name("URL");
   command->add_flag("--foreground,-f", options->foreground,
                     "stay, instead of returning when the server is ready");
   command->add_flag("--insecure", options->server.insecure,
@@ -109,7 +115,7 @@ Command add_serve(CLI::App& app) {
       ->allow_extra_args(false);
   command->add_option("--log-level", options->log_level, "the least that is logged")
       ->capture_default_str()
-      ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error", "critical", "off"}));
+      ->check(kLogLevels);
   command->add_option("--log-file", options->log_file, "log to this file, not to standard error")
       ->type_name("PATH");
   command

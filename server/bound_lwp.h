@@ -45,6 +45,7 @@ class BoundLwp {
     } else {
       const auto& up = *session_.services().kernel.up;
       long result[2] = {0, 0};
+      session_.activity().count_call();
       const CpuScope cpu(up);
       begin(up.hyp_lwproc_curlwp());
       response.error = up.hyp_syscall(static_cast<int>(number), request.args.data(), result);

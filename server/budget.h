@@ -9,7 +9,7 @@ namespace farcall::server {
 /// Safe from any thread.
 class Budget {
  public:
-  explicit Budget(std::size_t size) : left_(size) {}
+  explicit Budget(std::size_t size) : size_(size), left_(size) {}
 
   [[nodiscard]] bool take(std::size_t size) {
     std::size_t left = left_.load(std::memory_order_relaxed);
@@ -20,7 +20,10 @@ class Budget {
   }
   void give_back(std::size_t size) { left_.fetch_add(size, std::memory_order_relaxed); }
 
+  [[nodiscard]] std::size_t taken() const { return size_ - left_.load(std::memory_order_relaxed); }
+
  private:
+  const std::size_t size_;
   std::atomic<std::size_t> left_;
 };
 

@@ -148,6 +148,12 @@ void Channel::stop_locked() {
   page_->end_sleep();
 }
 
+std::optional<std::uint32_t> Channel::executing() {
+  const std::lock_guard lock(mutex_);
+  if (executing_ == nullptr) return std::nullopt;
+  return request_.header.detail;
+}
+
 bool Channel::interrupt(std::uint64_t number) {
   const std::lock_guard lock(mutex_);
   if (executing_ != nullptr) return request_.header.request == number;

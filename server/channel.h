@@ -43,6 +43,8 @@ class Channel {
   bool interrupt(std::uint64_t number);
   /// With the kernel's CPU: interrupts call `number` if it still executes.
   void interrupt_executing(std::uint64_t number);
+  /// The number of the system call that executes, none when none does.
+  [[nodiscard]] std::optional<std::uint32_t> executing();
   /// For a call that does not return, in the thread that executes it: it has succeeded.
   void answer_last();
 

@@ -10,7 +10,7 @@ void* as_kernel_pointer(ClientId client) { return reinterpret_cast<void*>(client
 Result<std::unique_ptr<KernelProcess>> KernelProcess::create(const rumpuser_hyperup& up,
                                                              ClientId client,
                                                              const std::string& command) {
-  std::unique_ptr<KernelProcess> made(new KernelProcess(up, client));
+  std::unique_ptr<KernelProcess> made(new KernelProcess(up, client, command));
   const CpuScope cpu(up);
   const int error = up.hyp_lwproc_rfork(as_kernel_pointer(client), RUMP_RFCFDG, command.c_str());
   if (error != 0) return Error{error};
@@ -28,7 +28,7 @@ KernelProcess::~KernelProcess() {
 }
 
 Result<std::unique_ptr<KernelProcess>> KernelProcess::fork(ClientId client) {
-  std::unique_ptr<KernelProcess> child(new KernelProcess(up_, client));
+  std::unique_ptr<KernelProcess> child(new KernelProcess(up_, client, command_));
   const CpuScope cpu(up_);
   lwp* own = up_.hyp_lwproc_curlwp();
   const int error = up_.hyp_lwproc_rfork(as_kernel_pointer(client), RUMP_RFFDG, nullptr);
@@ -64,6 +64,7 @@ void KernelProcess::exec(const std::string& command) {
   up_.hyp_lwproc_switch(main_);
   up_.hyp_execnotify(command.c_str());
   up_.hyp_lwproc_switch(nullptr);
+  command_ = command;
 }
 
 }  // namespace farcall::server

@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "farcall/result.h"
 #include "server/client_table.h"
@@ -29,6 +30,9 @@ class KernelProcess {
   KernelProcess& operator=(const KernelProcess&) = delete;
 
   [[nodiscard]] ClientId client() const { return client_; }
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  /// The program, as the client named it. Not to be called beside exec.
+  [[nodiscard]] const std::string& command() const { return command_; }
 
   /// A copy with copied descriptors. The calling thread has an lwp of this process bound, and keeps
   /// it.
@@ -45,10 +49,12 @@ class KernelProcess {
   void exec(const std::string& command);
 
  private:
-  KernelProcess(const rumpuser_hyperup& up, ClientId client) : up_(up), client_(client) {}
+  KernelProcess(const rumpuser_hyperup& up, ClientId client, std::string command)
+      : up_(up), client_(client), command_(std::move(command)) {}
 
   const rumpuser_hyperup& up_;
   const ClientId client_;
+  std::string command_;
   lwp* main_ = nullptr;
   pid_t pid_ = 0;
   /// Held while a thread runs as the main lwp. Taken before the CPU.

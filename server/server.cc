@@ -20,11 +20,8 @@ namespace {
 /// After Limits::stop_time, for the kernel to let go of the calls that were told to end.
 constexpr std::chrono::seconds kLastTime{2};
 
-std::string make_banner(const std::string& ostype, const std::string& osrelease,
-                        const std::string& machine) {
-  return sysproxy::kBannerPrefix + ostype + "-" + osrelease + "/" + machine +
-         sysproxy::kBannerMark + "\n";
-}
+/// Nobody beside the server's own user and root.
+const std::set<uid_t> kNoOtherUsers;
 
 }  // namespace
 
@@ -37,14 +34,7 @@ Server::Server(const KernelInterface& kernel, ServerOptions options)
                 .chores = chores_,
                 .watch = watch_,
                 .prefork_changed = [this] { boost::asio::post(io_, [this] { watch_preforks(); }); },
-                .session_over =
-                    [this](SessionId id) {
-                      {
-                        const std::lock_guard lock(mutex_);
-                        sessions_.erase(id);
-                      }
-                      boost::asio::post(io_, [this] { end_if_empty(); });
-                    }},
+                .session_over = [this](SessionId id) { session_over(id); }},
       signals_(io_),
       stop_timer_(io_),
       prefork_timer_(io_) {}
@@ -53,7 +43,8 @@ Server::~Server() = default;
 
 int Server::listen(const std::string& url, const std::string& ostype, const std::string& osrelease,
                    const std::string& machine) {
-  banner_ = make_banner(ostype, osrelease, machine);
+  kernel_release_ = ostype + "-" + osrelease + "/" + machine;
+  banner_ = sysproxy::kBannerPrefix + kernel_release_ + sysproxy::kBannerMark + "\n";
   if (banner_.size() > sysproxy::kMaxBanner) {
     complaint_ = "the kernel's name is too long for the banner: " + banner_;
     return NB_EINVAL;
@@ -77,6 +68,18 @@ int Server::listen(const std::string& url, const std::string& ostype, const std:
   const std::lock_guard lock(mutex_);
   listeners_.push_back(std::move(listener));
   return 0;
+}
+
+std::optional<Complaint> Server::listen_for_service(const std::string& url,
+                                                    Listener::Accepted accepted) {
+  auto opened = ListeningSocket::open(url);
+  if (auto* why = std::get_if<Complaint>(&opened)) return std::move(*why);
+  auto listener = std::make_unique<Listener>(io_, std::move(std::get<ListeningSocket>(opened)),
+                                             kNoOtherUsers, std::move(accepted));
+  listener->start();
+  const std::lock_guard lock(mutex_);
+  service_listeners_.push_back(std::move(listener));
+  return std::nullopt;
 }
 
 std::vector<std::string> Server::urls() const {
@@ -116,12 +119,15 @@ void Server::kernel_exits(Session* caller) {
   }
   const std::lock_guard lock(mutex_);
   for (const auto& listener : listeners_) listener->remove_file();
+  for (const auto& listener : service_listeners_) listener->remove_file();
 }
 
 void Server::stop_listening() {
   std::vector<std::unique_ptr<Listener>> over;
+  std::vector<std::unique_ptr<Listener>> services_over;
   const std::lock_guard lock(mutex_);
   over.swap(listeners_);
+  services_over.swap(service_listeners_);
 }
 
 void Server::accepted(int fd, const std::string& peer) {
@@ -157,13 +163,19 @@ void Server::turn_away(int fd, const std::string& peer) const {
 }
 
 void Server::readable(SessionId id) {
-  std::shared_ptr<Session> session;
+  if (const auto session = find(id)) session->readable();
+}
+
+// A session's last chore.
+void Server::session_over(SessionId id) {
   {
     const std::lock_guard lock(mutex_);
     const auto found = sessions_.find(id);
-    if (found != sessions_.end()) session = found->second;
+    if (found == sessions_.end()) return;
+    past_ += found->second->activity().total();
+    sessions_.erase(found);
   }
-  if (session) session->readable();
+  boost::asio::post(io_, [this] { end_if_empty(); });
 }
 
 void Server::begin_stop() {
@@ -207,6 +219,38 @@ std::vector<std::shared_ptr<Session>> Server::sessions() const {
   std::vector<std::shared_ptr<Session>> all;
   for (const auto& [id, session] : sessions_) all.push_back(session);
   return all;
+}
+
+std::shared_ptr<Session> Server::find(SessionId id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = sessions_.find(id);
+  return found == sessions_.end() ? nullptr : found->second;
+}
+
+ServerReport Server::report() const {
+  ServerReport report{.kernel_release = kernel_release_,
+                      .urls = urls(),
+                      .uptime = std::chrono::steady_clock::now() - started_,
+                      .held = services_.held.taken(),
+                      .limits = options_.limits};
+  const std::lock_guard lock(mutex_);
+  report.clients = sessions_.size();
+  report.clients_ever = last_session_;
+  report.activity = past_;
+  for (const auto& [id, session] : sessions_) report.activity += session->activity().total();
+  return report;
+}
+
+std::vector<ClientReport> Server::client_reports() const {
+  std::vector<ClientReport> all;
+  for (const auto& session : sessions()) all.push_back(session->report());
+  return all;
+}
+
+bool Server::disconnect(SessionId id) {
+  const auto session = find(id);
+  if (session) session->close("it was told to go");
+  return session != nullptr;
 }
 
 }  // namespace farcall::server

@@ -5,14 +5,17 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "server/listener.h"
+#include "server/reports.h"
 #include "server/services.h"
 #include "server/session.h"
 
@@ -38,6 +41,9 @@ class Server {
   /// run(). A NetBSD errno, and complaint() says more.
   int listen(const std::string& url, const std::string& ostype, const std::string& osrelease,
              const std::string& machine);
+  /// Also accepts at `url`, for a service beside the kernel's, of the server's own user and root
+  /// alone. `accepted` is called in the Io thread.
+  std::optional<Complaint> listen_for_service(const std::string& url, Listener::Accepted accepted);
   /// Why listen failed, as a line for people.
   [[nodiscard]] const std::string& complaint() const { return complaint_; }
   /// Where clients find the server.
@@ -56,11 +62,21 @@ class Server {
 
   Services& services() { return services_; }
 
+  // ---- for those who watch the server, from any thread
+
+  [[nodiscard]] ServerReport report() const;
+  /// In the order in which they came.
+  [[nodiscard]] std::vector<ClientReport> client_reports() const;
+  /// Ends a client's connection. False: there is no such client.
+  bool disconnect(SessionId id);
+
  private:
   void accepted(int fd, const std::string& peer);
   void turn_away(int fd, const std::string& peer) const;
   void stop_listening();
   void readable(SessionId id);
+  void session_over(SessionId id);
+  [[nodiscard]] std::shared_ptr<Session> find(SessionId id) const;
   void begin_stop();
   void end_if_empty();
   void watch_preforks();
@@ -71,6 +87,8 @@ class Server {
   boost::asio::io_context chores_{1};
   ReadWatch watch_;
   Services services_;
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  std::string kernel_release_;
   std::string banner_;
   std::string complaint_;
 
@@ -84,6 +102,8 @@ class Server {
   std::map<SessionId, std::shared_ptr<Session>> sessions_;
   SessionId last_session_ = 0;
   std::vector<std::unique_ptr<Listener>> listeners_;
+  std::vector<std::unique_ptr<Listener>> service_listeners_;
+  Activity past_;  ///< of clients that have gone
 };
 
 }  // namespace farcall::server

@@ -34,6 +34,30 @@ void Session::start(std::string_view banner) {
   give_turn_to_io_locked();
 }
 
+ClientReport Session::report() {
+  ucred credentials{};
+  socklen_t length = sizeof(credentials);
+  // Without an answer the peer is on another machine.
+  static_cast<void>(getsockopt(fd_, SOL_SOCKET, SO_PEERCRED, &credentials, &length));
+  ClientReport report{.id = id_,
+                      .peer = peer_,
+                      .host_pid = credentials.pid,
+                      .connected = std::chrono::steady_clock::now() - connected_,
+                      .activity = activity_.total()};
+  const std::lock_guard lock(mutex_);
+  report.process = kernel_pid_;
+  report.program = program_;
+  for (const Request* request : under_way_) {
+    if (request->header.type == FrameType::syscall) {
+      report.under_way.push_back(request->header.detail);
+    }
+  }
+  for (const auto& channel : channels_) {
+    if (const auto number = channel->executing()) report.under_way.push_back(*number);
+  }
+  return report;
+}
+
 void Session::handshake_time_over() {
   {
     const std::lock_guard lock(mutex_);
@@ -127,6 +151,10 @@ void Session::handshake_done(std::unique_ptr<KernelProcess> process) {
   if (process) services_.clients.attach(process->client(), shared_from_this());
   const std::lock_guard lock(mutex_);
   process_ = std::move(process);
+  if (process_) {
+    kernel_pid_ = process_->pid();
+    program_ = process_->command();
+  }
   phase_ = Phase::running;
   exclusive_ = false;
 }
@@ -140,6 +168,7 @@ void Session::wait_for_other_workers() {
 
 void Session::exec_done() {
   const std::lock_guard lock(mutex_);
+  program_ = process_->command();
   exclusive_ = false;
 }
 

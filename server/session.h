@@ -21,6 +21,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -33,9 +34,11 @@
 #include <vector>
 
 #include "farcall/result.h"
+#include "server/activity.h"
 #include "server/client_memory.h"
 #include "server/frame_reader.h"
 #include "server/frame_sender.h"
+#include "server/reports.h"
 #include "server/request.h"
 #include "server/services.h"
 
@@ -76,6 +79,9 @@ class Session : public std::enable_shared_from_this<Session> {
   /// Sends signal `number` (NetBSD's), now or before the next frame, or with the answer of a call
   /// in a channel. `request`: the call that caused it, or nullptr.
   void raise(int number, Request* request);
+  /// What is to be counted of this client.
+  [[nodiscard]] ActivityCounter& activity() { return activity_; }
+  [[nodiscard]] ClientReport report();
 
   // ---- for the workers (worker.cc)
 
@@ -188,6 +194,8 @@ class Session : public std::enable_shared_from_this<Session> {
   const int fd_;
   const std::string peer_;
   FrameSender sender_;
+  const std::chrono::steady_clock::time_point connected_ = std::chrono::steady_clock::now();
+  ActivityCounter activity_;
 
   // With the turn to read.
   FrameReader reader_;
@@ -213,6 +221,8 @@ class Session : public std::enable_shared_from_this<Session> {
   std::shared_ptr<const ClientMemory> memory_;
   bool may_open_channels_ = false;
   std::vector<std::shared_ptr<Channel>> channels_;  ///< each has a thread, one of workers_
+  pid_t kernel_pid_ = 0;                            ///< of process_, and its command, for report()
+  std::string program_;
 
   // Set once by the handshake's worker, ended by a chore after the last worker.
   std::unique_ptr<KernelProcess> process_;

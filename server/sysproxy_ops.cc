@@ -57,6 +57,7 @@ Result<std::size_t> fetch_piece(Session& session, FrameType type, std::uint64_t 
 int copyin(void* client, const void* remote, void* local, size_t length) {
   const auto session = session_of(client);
   if (!session) return NB_EFAULT;
+  session->activity().count_read(length);
   std::span<std::byte> rest(static_cast<std::byte*>(local), length);
   std::uint64_t address = address_of(remote);
   if (const auto memory = session->memory()) return memory->read(address, rest).code();
@@ -90,6 +91,7 @@ int copyinstr(void* client, const void* remote, void* local, size_t* length) {
 int store_pieces(void* client, FrameType type, const void* local, void* remote, size_t length) {
   const auto session = session_of(client);
   if (!session) return NB_EFAULT;
+  session->activity().count_written(length);
   const Request* request = executing_request(*session);
   std::span<const std::byte> rest(static_cast<const std::byte*>(local), length);
   std::uint64_t address = address_of(remote);

@@ -39,7 +39,8 @@ void expect_refusal(const std::string& command, int status, const std::string& w
 
 TEST(CommandLine, WithoutSenseIsRefused) {
   expect_refusal("$BIN/farcall", 2, "farcall --help");
-  expect_refusal("$BIN/farcall frobnicate", 2, "there are serve, run, syscalls and bench");
+  expect_refusal("$BIN/farcall frobnicate", 2,
+                 "there are: bench disconnect halt log-level ps run serve status");
   expect_refusal("$BIN/farcall --frobnicate serve", 2, "--frobnicate");
   expect_refusal("$BIN/farcall serve --frobnicate", 2, "--frobnicate");
   expect_refusal("$BIN/farcall serve stray", 2, "stray");
@@ -72,6 +73,22 @@ TEST(CommandLine, RunNeedsAServer) {
                  "unix:///named/here");
   expect_refusal("XDG_RUNTIME_DIR=/nowhere $BIN/farcall run -- true", 126,
                  "/nowhere/farcall/default.sock");
+}
+
+TEST(CommandLine, ControlNeedsAServer) {
+  for (const std::string command :
+       {"ps", "status --json", "halt", "log-level info", "disconnect 1"}) {
+    expect_refusal("$BIN/farcall " + command + " --server unix:///no/such/socket", 1,
+                   "unix:///no/such/socket.control: No such file or directory");
+  }
+  expect_refusal("$BIN/farcall ps --server nonsense", 1, "'nonsense'");
+  expect_refusal("$BIN/farcall ps --server tcp://127.0.0.1:1", 1, "--control URL");
+  expect_refusal("$BIN/farcall ps --control tcp://127.0.0.1:1", 1, "unix://PATH");
+  expect_refusal("$BIN/farcall disconnect", 2, "ID");
+  expect_refusal("$BIN/farcall disconnect -- -1", 2, "ID");
+  expect_refusal("$BIN/farcall log-level loud", 2, "LEVEL");
+  expect_refusal("$BIN/farcall serve -f --listen unix:///tmp/x --control tcp://127.0.0.1:1", 2,
+                 "unix://PATH");
 }
 
 TEST(CommandLine, RumpServerTakesItsOwnOptions) {
