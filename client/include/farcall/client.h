@@ -49,8 +49,8 @@ void farcall_wait(farcall_call*, int* error, long retval[2]);
 /* Frees the call, which must have ended. */
 void farcall_call_free(farcall_call*);
 
-/* True when the kernel is in this process (local:// and the kernel's file, in the place of a server's
- * URL). Such a process cannot fork: its kernel's threads would be missing in the child. */
+/* True when the kernel is in this process (local:// and the kernel's file, in the place of a
+ * server's URL). Such a process cannot fork: its kernel's threads would be missing in the child. */
 int farcall_is_local(void);
 
 /* True when `fd` is a host descriptor of this library's own. */
