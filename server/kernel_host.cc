@@ -48,23 +48,23 @@ std::variant<KernelHost, Complaint> KernelHost::load_builtin() {
   if (host.library_ == nullptr) {
     return Complaint{std::string("the kernel cannot be loaded: ") + dlerror()};
   }
-  if (auto why = host.take_entry_points(path->string())) return *std::move(why);
+  if (auto why = host.take_entry_points(path->string())) return std::move(*why);
   return host;
 }
 
 std::variant<KernelHost, Complaint> KernelHost::load_netbsd(const KernelChoice& choice) {
   auto found = ComponentCatalog::find();
-  if (auto* why = std::get_if<Complaint>(&found)) return *std::move(why);
+  if (auto* why = std::get_if<Complaint>(&found)) return std::move(*why);
   const auto& catalog = std::get<ComponentCatalog>(found);
   auto order = catalog.load_order(to_load(catalog, choice));
-  if (auto* why = std::get_if<Complaint>(&order)) return *std::move(why);
+  if (auto* why = std::get_if<Complaint>(&order)) return std::move(*why);
   for (const auto& name : std::get<std::vector<std::string>>(order)) {
     if (load_library(catalog.path(name)) != nullptr) continue;
     return Complaint{"component '" + name + "' cannot be loaded: " + dlerror()};
   }
   KernelHost host;
   host.library_ = RTLD_DEFAULT;
-  if (auto why = host.take_entry_points(catalog.directory().string())) return *std::move(why);
+  if (auto why = host.take_entry_points(catalog.directory().string())) return std::move(*why);
   return host;
 }
 
