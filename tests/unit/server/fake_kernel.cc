@@ -10,7 +10,7 @@
 namespace farcall::server::test {
 namespace {
 
-constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::seconds kPatience{60};
 constexpr std::uint64_t kMaxWrite = 1 << 20;
 
 FakeKernel* kernel = nullptr;
