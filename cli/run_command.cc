@@ -15,6 +15,7 @@
 #include "cli/probe.h"
 #include "farcall/url.h"
 #include "server/install_paths.h"
+#include "server/kernel_libraries.h"
 #include "shim/process/loader.h"
 
 namespace farcall::cli {
@@ -23,7 +24,7 @@ namespace {
 struct RunOptions {
   std::string server;
   bool local = false;
-  std::string kernel = "builtin";
+  server::KernelChoice kernel;
   std::string hijack;
   std::vector<std::string> program;
 };
@@ -102,14 +103,17 @@ int run_on_server(const RunOptions& options) {
 }
 
 int run_locally(const RunOptions& options) {
-  if (options.kernel != "builtin") {
-    return fail(kUsage, "in the program's own process there is one kernel, builtin, not '" +
-                            options.kernel + "'");
+  // The hypercalls come first: NetBSD's libraries name them without saying where they are.
+  const auto hypercalls = server::find_library("librumpuser.so.0");
+  if (!hypercalls)
+    return fail(kNotStarted, "librumpuser.so.0 is not installed beside this program");
+  const auto kernel = server::kernel_libraries(options.kernel);
+  if (const auto* why = std::get_if<server::Complaint>(&kernel)) return fail(kUsage, why->text);
+  std::string url = "local://" + hypercalls->string();
+  for (const auto& path : std::get<std::vector<std::filesystem::path>>(kernel)) {
+    url += ":" + path.string();
   }
-  const auto kernel = server::find_library("libfarcall-kernel.so");
-  if (!kernel)
-    return fail(kNotStarted, "libfarcall-kernel.so is not installed beside this program");
-  return run_with_shim("local://" + kernel->string(), options);
+  return run_with_shim(url, options);
 }
 
 int run(const RunOptions& options) {
@@ -129,10 +133,19 @@ Command add_run(CLI::App& app) {
       ->add_flag("--local", options->local,
                  "no server: a kernel of the program's own, in its process; it cannot fork")
       ->excludes("--server");
-  command->add_option("--kernel", options->kernel, "which kernel that is (there is one: builtin)")
+  auto& kernel = options->kernel;
+  kernel.optional_components = server::usual_components();
+  command->add_option("--kernel", kernel.name, "which kernel that is: builtin or netbsd")
       ->capture_default_str()
       ->needs("--local")
       ->type_name("NAME");
+  command
+      ->add_option("--component,-l", kernel.components,
+                   "a component of NetBSD's kernel to load beside the usual ones; may be given "
+                   "several times")
+      ->needs("--local")
+      ->allow_extra_args(false)
+      ->type_name("SPEC");
   command
       ->add_option("--hijack", options->hijack,
                    "what of the program goes to the kernel, as rumphijack(3) has it in RUMPHIJACK, "

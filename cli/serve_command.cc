@@ -42,14 +42,9 @@ void add_limits(CLI::App& command, server::Limits& limits) {
   add_time("--stop-time", limits.stop_time, "for calls to end after SIGTERM");
 }
 
-/// What a NetBSD kernel has, if it is installed, without being asked for.
-constexpr const char* kUsualComponents[] = {"rumpvfs",       "rumpdev",         "rumpnet",
-                                            "rumpnet_net",   "rumpnet_netinet", "rumpnet_netinet6",
-                                            "rumpnet_local", "rumpdev_bpf",     "rumpfs_tmpfs"};
-
 void add_kernel(CLI::App& command, ServeOptions& options) {
   auto& choice = options.kernel;
-  choice.optional_components.assign(std::begin(kUsualComponents), std::end(kUsualComponents));
+  choice.optional_components = server::usual_components();
   command
       .add_option("--kernel", choice.name,
                   "which kernel: builtin, or netbsd, NetBSD's component libraries (in "

@@ -5,85 +5,50 @@
 #include <filesystem>
 
 #include "server/component_catalog.h"
-#include "server/install_paths.h"
 #include "server/kernel_symbol.h"
 #include "server/net_config.h"
 
 namespace farcall::server {
 namespace {
 
-/// What makes a kernel one that clients can use.
-constexpr const char* kSysproxy = "rumpkern_sysproxy";
+/// Where all of them are looked up: a kernel of several libraries has its symbols in any.
+void* const kLoaded = RTLD_DEFAULT;
 
-void* load_library(const std::filesystem::path& path) {
-  return dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
-}
-
-std::vector<std::string> to_load(const ComponentCatalog& catalog, const KernelChoice& choice) {
-  std::vector<std::string> names = {kSysproxy};
-  for (const auto& name : choice.optional_components) {
-    if (catalog.has(name)) names.push_back(name);
-  }
-  for (const auto& text : choice.components) names.push_back(component_name(text));
-  return names;
+std::optional<Complaint> load_library(const std::filesystem::path& path) {
+  if (dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL) != nullptr) return std::nullopt;
+  return Complaint{"'" + component_name(path.string()) + "' cannot be loaded: " + dlerror()};
 }
 
 }  // namespace
 
 std::variant<KernelHost, Complaint> KernelHost::load(const KernelChoice& choice) {
-  if (choice.name == kNetbsd) return load_netbsd(choice);
-  if (choice.name != kBuiltin) {
-    return Complaint{"there is no kernel '" + choice.name + "'; there are builtin and netbsd"};
+  auto libraries = kernel_libraries(choice);
+  if (auto* why = std::get_if<Complaint>(&libraries)) return std::move(*why);
+  const auto& paths = std::get<std::vector<std::filesystem::path>>(libraries);
+  for (const auto& path : paths) {
+    if (auto why = load_library(path)) return std::move(*why);
   }
-  if (choice.components.empty()) return load_builtin();
-  return Complaint{
-      "the built-in kernel is one library and takes no components; --kernel netbsd does"};
-}
-
-std::variant<KernelHost, Complaint> KernelHost::load_builtin() {
-  const auto path = find_library("libfarcall-kernel.so");
-  if (!path) return Complaint{"libfarcall-kernel.so is not installed beside this program"};
   KernelHost host;
-  host.library_ = load_library(*path);
-  if (host.library_ == nullptr) {
-    return Complaint{std::string("the kernel cannot be loaded: ") + dlerror()};
-  }
-  if (auto why = host.take_entry_points(path->string())) return std::move(*why);
+  if (auto why = host.take_entry_points(paths.front().string())) return std::move(*why);
   return host;
 }
 
-std::variant<KernelHost, Complaint> KernelHost::load_netbsd(const KernelChoice& choice) {
-  auto found = ComponentCatalog::find();
-  if (auto* why = std::get_if<Complaint>(&found)) return std::move(*why);
-  const auto& catalog = std::get<ComponentCatalog>(found);
-  auto order = catalog.load_order(to_load(catalog, choice));
-  if (auto* why = std::get_if<Complaint>(&order)) return std::move(*why);
-  for (const auto& name : std::get<std::vector<std::string>>(order)) {
-    if (load_library(catalog.path(name)) != nullptr) continue;
-    return Complaint{"component '" + name + "' cannot be loaded: " + dlerror()};
-  }
-  KernelHost host;
-  host.library_ = RTLD_DEFAULT;
-  if (auto why = host.take_entry_points(catalog.directory().string())) return std::move(*why);
-  return host;
-}
-
-std::optional<Complaint> KernelHost::take_entry_points(const std::string& path) {
-  if (take(library_, "rump_init", init_) && take(library_, "rump_init_server", init_server_)) {
+std::optional<Complaint> KernelHost::take_entry_points(const std::string& library) {
+  if (take(kLoaded, "rump_init", init_) && take(kLoaded, "rump_init_server", init_server_)) {
     return std::nullopt;
   }
-  return Complaint{path + " is no kernel: it has no rump_init, or no rump_init_server"};
+  return Complaint{library + " is no kernel: it has no rump_init, or no rump_init_server"};
 }
 
 std::optional<Complaint> KernelHost::add_interface(unsigned unit, const InterfaceSpec& spec) const {
-  return server::add_interface(library_, unit, spec);
+  return server::add_interface(kLoaded, unit, spec);
 }
 
 std::optional<Complaint> KernelHost::add_drive(const DriveSpec& spec) const {
   int (*add_whole)(const char*, const char*, int) = nullptr;
   int (*add_part)(const char*, const char*, int, std::uint64_t, std::uint64_t) = nullptr;
-  if (!take(library_, "rump_pub_etfs_register", add_whole) ||
-      !take(library_, "rump_pub_etfs_register_withsize", add_part)) {
+  if (!take(kLoaded, "rump_pub_etfs_register", add_whole) ||
+      !take(kLoaded, "rump_pub_etfs_register_withsize", add_part)) {
     return Complaint{"this kernel takes no drives; NetBSD's does (--kernel netbsd)"};
   }
   constexpr auto kToTheEnd = ~std::uint64_t{0};
@@ -98,12 +63,12 @@ std::optional<Complaint> KernelHost::add_drive(const DriveSpec& spec) const {
 }
 
 std::optional<Complaint> KernelHost::mount(const MountSpec& spec) const {
-  return server::mount(library_, spec);
+  return server::mount(kLoaded, spec);
 }
 
 void KernelHost::halt() const {
   int (*reboot)(int, char*) = nullptr;
-  if (take(library_, "rump___sysimpl_reboot", reboot)) reboot(0, nullptr);
+  if (take(kLoaded, "rump___sysimpl_reboot", reboot)) reboot(0, nullptr);
 }
 
 }  // namespace farcall::server

@@ -4,25 +4,14 @@
 #include <optional>
 #include <string>
 #include <variant>
-#include <vector>
 
 #include "server/complaint.h"
 #include "server/drive_spec.h"
 #include "server/interface_spec.h"
+#include "server/kernel_libraries.h"
 #include "server/mount_spec.h"
 
 namespace farcall::server {
-
-inline constexpr const char* kBuiltin = "builtin";
-inline constexpr const char* kNetbsd = "netbsd";
-
-struct KernelChoice {
-  std::string name = kBuiltin;
-  /// For NetBSD's: the components to load beside what every server needs.
-  std::vector<std::string> components;
-  /// For NetBSD's: components that are loaded, too, if they are installed.
-  std::vector<std::string> optional_components;
-};
 
 class KernelHost {
  public:
@@ -45,11 +34,8 @@ class KernelHost {
 
  private:
   KernelHost() = default;
-  static std::variant<KernelHost, Complaint> load_builtin();
-  static std::variant<KernelHost, Complaint> load_netbsd(const KernelChoice& choice);
-  std::optional<Complaint> take_entry_points(const std::string& path);
+  std::optional<Complaint> take_entry_points(const std::string& library);
 
-  void* library_ = nullptr;  ///< whose symbols are the kernel's
   int (*init_)() = nullptr;
   int (*init_server_)(const char*) = nullptr;
 };

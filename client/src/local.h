@@ -14,7 +14,7 @@
 
 namespace farcall::client::local {
 
-/// URLs that begin so go on with the file of a kernel.
+/// URLs that begin so go on with the libraries of a kernel, with colons between.
 inline constexpr char kScheme[] = "local://";
 
 /// True once a kernel runs in this process.

@@ -1,7 +1,9 @@
 #include "local_kernel.h"
 
 #include <dlfcn.h>
+#include <limits.h>
 #include <pthread.h>
+#include <string.h>
 
 #include <cerrno>
 
@@ -40,20 +42,20 @@ constinit Interrupt interrupt_upcall = nullptr;
 
 [[gnu::tls_model("initial-exec")]] constinit thread_local lwp* this_lwp = nullptr;
 
+/// A kernel of several libraries has its entry points in any of them.
 template <class Function>
-bool take(void* library, const char* name, Function& function) {
-  function = reinterpret_cast<Function>(dlsym(library, name));
+bool take(const char* name, Function& function) {
+  function = reinterpret_cast<Function>(dlsym(RTLD_DEFAULT, name));
   return function != nullptr;
 }
 
-bool take_all(void* library) {
-  return take(library, "rump_init", kernel.init) && take(library, "rump_syscall", kernel.syscall) &&
-         take(library, "rump_pub_lwproc_rfork", kernel.fork_process) &&
-         take(library, "rump_pub_lwproc_newlwp", kernel.new_lwp) &&
-         take(library, "rump_pub_lwproc_releaselwp", kernel.release_lwp) &&
-         take(library, "rump_pub_lwproc_curlwp", kernel.current_lwp) &&
-         take(library, "rump_schedule", kernel.schedule) &&
-         take(library, "rump_unschedule", kernel.unschedule);
+bool take_all() {
+  return take("rump_init", kernel.init) && take("rump_syscall", kernel.syscall) &&
+         take("rump_pub_lwproc_rfork", kernel.fork_process) &&
+         take("rump_pub_lwproc_newlwp", kernel.new_lwp) &&
+         take("rump_pub_lwproc_releaselwp", kernel.release_lwp) &&
+         take("rump_pub_lwproc_curlwp", kernel.current_lwp) &&
+         take("rump_schedule", kernel.schedule) && take("rump_unschedule", kernel.unschedule);
 }
 
 void leave_thread(void* /*unused*/) {
@@ -69,19 +71,35 @@ lwp* enter_thread() {
   return this_lwp;
 }
 
+/// Loads what `files` names, one after another, with a colon between.
+Result<void> load_libraries(const char* files, Reason& reason) {
+  for (const char* begin = files; *begin != '\0';) {
+    const char* end = strchrnul(begin, ':');
+    char file[PATH_MAX];
+    const auto length = static_cast<std::size_t>(end - begin);
+    if (length >= sizeof file) return reason.fail(files, "is too long a name", ENAMETOOLONG);
+    memcpy(file, begin, length);
+    file[length] = '\0';
+    if (dlopen(file, RTLD_NOW | RTLD_GLOBAL) == nullptr) {
+      return reason.fail(file, dlerror(), ENOENT);
+    }
+    begin = *end == '\0' ? end : end + 1;
+  }
+  return {};
+}
+
 }  // namespace
 
-Result<void> load_kernel(const char* file, Reason& reason) {
+Result<void> load_kernel(const char* files, Reason& reason) {
   const SignalsBlocked blocked;
-  void* library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) return reason.fail(file, dlerror(), ENOENT);
+  if (auto loaded = load_libraries(files, reason); !loaded.ok()) return loaded;
   Upcalls upcalls = nullptr;
-  if (!take_all(library) || !take(library, "farcall_hypercall_upcalls", upcalls)) {
-    return reason.fail(file, "is no kernel that can be loaded here", ENOEXEC);
+  if (!take_all() || !take("farcall_hypercall_upcalls", upcalls)) {
+    return reason.fail(files, "is no kernel that can be loaded here", ENOEXEC);
   }
   if (kernel.init() != 0 || pthread_key_create(&kernel.thread_end, leave_thread) != 0 ||
       kernel.fork_process(kNewDescriptors) != 0) {
-    return reason.fail(file, "the kernel does not start", EAGAIN);
+    return reason.fail(files, "the kernel does not start", EAGAIN);
   }
   interrupt_upcall = reinterpret_cast<Interrupt>(const_cast<void*>(upcalls()[kInterruptUpcall]));
   enter_thread();

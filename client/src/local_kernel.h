@@ -23,9 +23,9 @@ struct Arguments {
   std::array<std::uint64_t, kMost> slots{};
 };
 
-/// Loads the kernel's file and makes this process one of its processes, with the calling thread as
-/// its first lwp.
-Result<void> load_kernel(const char* file, Reason& reason);
+/// Loads the kernel's libraries, `files` with colons between, each after those that it needs, and
+/// makes this process one of its processes, with the calling thread as its first lwp.
+Result<void> load_kernel(const char* files, Reason& reason);
 
 /// The call, in this thread, which must have all signals blocked. It may sleep.
 Outcome call_kernel(const Arguments& arguments);

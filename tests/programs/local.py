@@ -4,6 +4,7 @@ import pathlib
 
 from case import case, case_for
 from program import Failure, Program
+from server import Server
 
 INSIDE = pathlib.Path(__file__).resolve().parent / "inside"
 FORKING = {"forking_server", "subprocess_sockets"}
@@ -11,7 +12,7 @@ NAMES = sorted({path.stem for path in INSIDE.glob("*.py")} - FORKING)
 
 
 def run(bin_directory, *argv, status=0):
-    program = Program([bin_directory / "farcall", "run", "--local", "--kernel", "builtin", "--", *argv])
+    program = Program([bin_directory / "farcall", "run", "--local", "--kernel", Server.kernel, "--", *argv])
     try:
         return program.finish(timeout=100).expect(status)
     finally:
