@@ -1,30 +1,40 @@
 # Messages of protobuf, and services of gRPC, as libraries of their own.
 #
 # Both are linked from their archives. As shared objects they are 54, and the loader would need 10 ms for them each time
-# that `farcall run` starts a program, which uses neither.
-set(Protobuf_USE_STATIC_LIBS ON)
+# that `farcall run` starts a program, which uses neither. ThreadSanitizer is told what it cannot follow by the names of
+# shared objects (tests/tsan.supp).
+if(FARCALL_SANITIZE MATCHES thread)
+  set(from_archives OFF)
+else()
+  set(from_archives ON)
+endif()
+set(Protobuf_USE_STATIC_LIBS ${from_archives})
 find_package(Protobuf REQUIRED)
 find_package(gRPC CONFIG REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(grpc REQUIRED QUIET grpc++_unsecure)
 
 # farcall_grpc: what programs link for gRPC. The package's own list lacks the libraries that gRPC was built with.
-set(archives)
-set(of_the_host)
-foreach(library ${grpc_STATIC_LIBRARIES} cares z re2 upb address_sorting)
-  if(library MATCHES "^(atomic|dl|m|pthread|rt)$")
-    list(APPEND of_the_host ${library})
-    continue()
-  endif()
-  find_library(farcall_archive_${library} lib${library}.a REQUIRED)
-  mark_as_advanced(farcall_archive_${library})
-  list(APPEND archives ${farcall_archive_${library}})
-endforeach()
-list(REMOVE_DUPLICATES archives)
-list(JOIN archives "," archives)
 add_library(farcall_grpc INTERFACE)
-target_link_libraries(farcall_grpc INTERFACE
-  "$<LINK_GROUP:RESCAN,${archives}>" protobuf::libprotobuf Threads::Threads ${CMAKE_DL_LIBS} ${of_the_host})
+if(from_archives)
+  set(archives)
+  set(of_the_host)
+  foreach(library ${grpc_STATIC_LIBRARIES} cares z re2 upb address_sorting)
+    if(library MATCHES "^(atomic|dl|m|pthread|rt)$")
+      list(APPEND of_the_host ${library})
+      continue()
+    endif()
+    find_library(farcall_archive_${library} lib${library}.a REQUIRED)
+    mark_as_advanced(farcall_archive_${library})
+    list(APPEND archives ${farcall_archive_${library}})
+  endforeach()
+  list(REMOVE_DUPLICATES archives)
+  list(JOIN archives "," archives)
+  target_link_libraries(farcall_grpc INTERFACE
+    "$<LINK_GROUP:RESCAN,${archives}>" protobuf::libprotobuf Threads::Threads ${CMAKE_DL_LIBS} ${of_the_host})
+else()
+  target_link_libraries(farcall_grpc INTERFACE ${grpc_LDFLAGS} protobuf::libprotobuf Threads::Threads)
+endif()
 
 # farcall_protobuf(TARGET FILE [GRPC]), for proto/CMakeLists.txt: a static library of what protoc makes of FILE, a path
 # from the top of the sources; with GRPC its services as well. What proto/NAME.proto gives is included as
