@@ -22,12 +22,24 @@ std::string_view name_of(Support support) {
   return "";
 }
 
+const char* name_of(Sleeps sleeps) {
+  switch (sleeps) {
+    case Sleeps::never:
+      return "no";
+    case Sleeps::briefly:
+      return "yes";
+    case Sleeps::interruptible:
+      return "long";
+  }
+  return "";
+}
+
 int print_table(bool all) {
-  fmt::print("{:>6}  {:24} {:8} {:9} {}\n", "number", "name", "support", "may block", "note");
+  fmt::print("{:>6}  {:24} {:8} {:9} {}\n", "number", "name", "support", "sleeps", "note");
   for (const auto& call : kSyscalls) {
     if (!all && call.support == Support::none) continue;
     fmt::print("{:>6}  {:24} {:8} {:9} {}\n", call.number, call.name, name_of(call.support),
-               call.may_block ? "yes" : "no", call.note);
+               name_of(call.sleeps), call.note);
   }
   return 0;
 }

@@ -2,7 +2,8 @@
 """Everything that needs to know a NetBSD system call is generated here from the one table, syscalls.tsv.
 
 Columns of the table, tab-separated: number, name (the implementation's, unique: stat50, socket30), arguments,
-result (void, int, long or pair), blocks (may the call sleep: yes or no), support in the built-in kernel (none, partial
+result (void, int, long or pair), sleeps (may the call sleep: no; yes; long: until somebody does something, and a signal
+ends it; such a call acts on descriptors alone, not on what else a process has), support in the built-in kernel (none, partial
 or full), note ('-' for none: what is missing, or what differs).
 
 An argument is NAME:KIND, one 8-byte register slot each:
@@ -28,6 +29,7 @@ SIZED_KINDS = {"in": "in_memory", "out": "out_memory", "inout": "inout_memory", 
                "ioctl": "by_ioctl", "fcntl": "by_fcntl"}
 RESULTS = {"void", "int", "long", "pair"}
 SUPPORT = {"none", "partial", "full"}
+SLEEPS = {"no": "never", "yes": "briefly", "long": "interruptible"}
 
 
 @dataclass
@@ -43,7 +45,7 @@ class Syscall:
     name: str
     arguments: list
     result: str
-    blocks: bool
+    sleeps: str
     support: str
     note: str
 
@@ -65,14 +67,14 @@ def read_table(path):
         fields = line.split("\t")
         if len(fields) != 7:
             sys.exit(f"{where}: {len(fields)} columns, there must be 7")
-        number, name, arguments, result, blocks, support, note = fields
-        if result not in RESULTS or support not in SUPPORT or blocks not in ("yes", "no"):
-            sys.exit(f"{where}: bad result, blocks or support")
+        number, name, arguments, result, sleeps, support, note = fields
+        if result not in RESULTS or support not in SUPPORT or sleeps not in SLEEPS:
+            sys.exit(f"{where}: bad result, sleeps or support")
         if number in seen or name in seen:
             sys.exit(f"{where}: number or name stands twice")
         seen |= {number, name}
         parsed = [] if arguments == "-" else [parse_argument(a, where) for a in arguments.split(" ")]
-        calls.append(Syscall(int(number), name, parsed, result, blocks == "yes", support, "" if note == "-" else note))
+        calls.append(Syscall(int(number), name, parsed, result, sleeps, support, "" if note == "-" else note))
     return calls
 
 
@@ -87,7 +89,7 @@ def header(calls):
         args = ", ".join(f'{{"{a.name}", ArgKind::{a.kind}, "{a.size}"}}' for a in c.arguments)
         note = c.note.replace('"', '\\"')
         out.append(f'    {{{c.number}, "{c.name}", {len(c.arguments)}, {{{{{args}}}}}, ResultKind::{c.result}_, '
-                   f'{str(c.blocks).lower()}, Support::{c.support}, "{note}"}},\n')
+                   f'Sleeps::{SLEEPS[c.sleeps]}, Support::{c.support}, "{note}"}},\n')
     out.append("};\n\n}  // namespace farcall\n")
     return "".join(out)
 
@@ -104,10 +106,10 @@ def docs(calls):
            "Generated from `proto/syscalls.tsv` by `proto/generate_syscalls.py`; the test `syscall_docs_match` compares.\n\n",
            f"The built-in kernel has {len(have)} of the {len(calls)} calls that a NetBSD rump kernel dispatches. Any other\n",
            "returns ENOSYS and is logged once by name.\n\n",
-           "| number | name | arguments | may block | built-in kernel | note |\n| --- | --- | --- | --- | --- | --- |\n"]
+           "| number | name | arguments | sleeps | built-in kernel | note |\n| --- | --- | --- | --- | --- | --- |\n"]
     for c in calls:
         args = ", ".join(a.name for a in c.arguments) or "none"
-        out.append(f"| {c.number} | `{c.name}` | {args} | {'yes' if c.blocks else 'no'} | {c.support} | {c.note} |\n")
+        out.append(f"| {c.number} | `{c.name}` | {args} | {c.sleeps} | {c.support} | {c.note} |\n")
     return "".join(out)
 
 

@@ -1,14 +1,18 @@
-// A client's lwp, bound to the thread that executes its calls.
+// The lwps of a thread that executes a client's calls: one of the client's process and, where the
+// kernel has no other way to interrupt a call, one of a stand-in. One of them is bound to the
+// thread.
 #pragma once
 
+#include <memory>
+
 #include "farcall/result.h"
-#include "farcall/syscall_info.h"
 #include "farcall/sysproxy.h"
 #include "netbsd/constants.h"
 #include "netbsd/syscalls.h"
 #include "server/kernel_interface.h"
 #include "server/request.h"
 #include "server/session.h"
+#include "server/stand_in.h"
 
 namespace farcall::server {
 
@@ -20,34 +24,26 @@ class BoundLwp {
   BoundLwp(const BoundLwp&) = delete;
   BoundLwp& operator=(const BoundLwp&) = delete;
 
-  /// Makes and binds an lwp when there is none yet. NetBSD's errno.
-  Result<void> bind() {
-    if (bound_) return {};
-    FARCALL_TRY(session_.process().bind_lwp());
-    bound_ = true;
-    return {};
-  }
-  void unbind() {
-    if (bound_) session_.process().release_lwp();
-    bound_ = false;
-  }
+  /// Binds the lwp of the client's process, which is made when there is none yet. NetBSD's errno.
+  Result<void> bind();
+  void unbind();
 
-  /// Executes a system call, whose number may be any. `begin(lwp)` and `end()` are called around it
-  /// with the kernel's CPU held.
+  /// Executes a system call, whose number may be any. `begin(executor)` and `end()` are called
+  /// around it with the kernel's CPU held.
   template <class Begin, class End>
   sysproxy::SyscallResponse execute(Request& request, const Begin& begin, const End& end) {
     sysproxy::SyscallResponse response{};
     const std::uint32_t number = request.header.detail;
     if (number > static_cast<std::uint32_t>(kMaxSyscall)) {
       response.error = NB_ENOSYS;
-    } else if (auto bound = bind(); !bound) {
+    } else if (auto bound = bind_for(number); !bound) {
       response.error = bound.code();
     } else {
       const auto& up = *session_.services().kernel.up;
       long result[2] = {0, 0};
       session_.activity().count_call();
       const CpuScope cpu(up);
-      begin(up.hyp_lwproc_curlwp());
+      begin(Executor{bound_, bound_ == own_ ? nullptr : stand_in_.get()});
       response.error = up.hyp_syscall(static_cast<int>(number), request.args.data(), result);
       end();
       response.result[0] = result[0];
@@ -57,8 +53,15 @@ class BoundLwp {
   }
 
  private:
+  Result<void> bind_for(std::uint32_t number);
+  Result<void> bind_stand_in();
+  void switch_to(lwp* target);
+  void drop_stand_in();
+
   Session& session_;
-  bool bound_ = false;
+  lwp* bound_ = nullptr;  ///< own_ or the stand-in's
+  lwp* own_ = nullptr;    ///< of the client's process
+  std::unique_ptr<StandIn> stand_in_;
 };
 
 }  // namespace farcall::server

@@ -108,16 +108,16 @@ void Channel::serve(std::uint32_t sequence, BoundLwp& bound) {
     const ExecutingScope scope(session_, request_);
     response = bound.execute(
         request_,
-        [this](lwp* executing) {
+        [this](const Executor& executor) {
           const std::lock_guard lock(mutex_);
-          executing_ = executing;
+          executor_ = executor;
           if (interrupted_ == request_.header.request) {
-            interrupt_lwp(session_.services().kernel, executing);
+            session_.interrupt_at_begin(interrupted_, executor);
           }
         },
         [this] {
           const std::lock_guard lock(mutex_);
-          executing_ = nullptr;
+          executor_ = {};
         });
   } else {
     response.error = NB_EINVAL;
@@ -150,22 +150,27 @@ void Channel::stop_locked() {
 
 std::optional<std::uint32_t> Channel::executing() {
   const std::lock_guard lock(mutex_);
-  if (executing_ == nullptr) return std::nullopt;
+  if (executor_.target == nullptr) return std::nullopt;
   return request_.header.detail;
 }
 
 bool Channel::interrupt(std::uint64_t number) {
   const std::lock_guard lock(mutex_);
-  if (executing_ != nullptr) return request_.header.request == number;
+  if (executor_.target != nullptr) return request_.header.request == number;
   if (page_->request_number() == number) interrupted_ = number;
   return false;
 }
 
 void Channel::interrupt_executing(std::uint64_t number) {
-  const std::lock_guard lock(mutex_);
-  if (executing_ != nullptr && request_.header.request == number) {
-    interrupt_lwp(session_.services().kernel, executing_);
+  const auto& kernel = session_.services().kernel;
+  StandIn* stand_in = nullptr;
+  {
+    const CpuScope cpu(*kernel.up);
+    const std::lock_guard lock(mutex_);
+    if (executor_.target == nullptr || request_.header.request != number) return;
+    stand_in = server::interrupt(kernel, executor_);
   }
+  if (stand_in != nullptr) stand_in->interrupt();
 }
 
 }  // namespace farcall::server

@@ -41,7 +41,7 @@ class Channel {
   /// True when call `number` executes here and interrupt_executing is to be called; when it is
   /// about to be executed it will end with EINTR without that.
   bool interrupt(std::uint64_t number);
-  /// With the kernel's CPU: interrupts call `number` if it still executes.
+  /// Interrupts call `number` if it still executes. Without the kernel's CPU; sleeps.
   void interrupt_executing(std::uint64_t number);
   /// The number of the system call that executes, none when none does.
   [[nodiscard]] std::optional<std::uint32_t> executing();
@@ -71,7 +71,7 @@ class Channel {
 
   std::mutex mutex_;  ///< of what follows
   Request request_;
-  lwp* executing_ = nullptr;
+  Executor executor_;
   std::uint64_t interrupted_ = 0;  ///< number of a call that shall end as soon as it begins
 };
 

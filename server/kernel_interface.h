@@ -14,6 +14,11 @@ struct KernelInterface {
   void (*set_sleep_hook)(void (*hook)(void*), void* arg) = nullptr;
 };
 
+/// Whether interrupt_lwp does anything.
+inline bool can_interrupt_lwps(const KernelInterface& kernel) {
+  return kernel.up->hyp__extra[0] != nullptr;
+}
+
 /// What `target` executes, or executes next, ends with EINTR when it sleeps. With the CPU held.
 inline void interrupt_lwp(const KernelInterface& kernel, lwp* target) {
   const auto interrupt = reinterpret_cast<farcall_lwp_interrupt_fn>(kernel.up->hyp__extra[0]);

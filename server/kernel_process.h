@@ -11,12 +11,15 @@
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "farcall/result.h"
 #include "server/client_table.h"
 #include "server/kernel_interface.h"
 
 namespace farcall::server {
+
+class StandIn;
 
 class KernelProcess {
  public:
@@ -38,19 +41,31 @@ class KernelProcess {
   /// it.
   Result<std::unique_ptr<KernelProcess>> fork(ClientId client);
 
+  /// A process with the same descriptors for the same client. As fork.
+  Result<std::unique_ptr<KernelProcess>> share();
+
   /// Binds a new lwp of this process to the calling thread. EBUSY while the lwps are told to end.
-  Result<void> bind_lwp();
-  /// Ends the lwp that bind_lwp made.
+  Result<lwp*> bind_lwp();
+  /// Binds `target`, of this process, instead of the calling thread's lwp.
+  void switch_to(lwp* target);
+  /// Ends the calling thread's lwp, which is of this process.
   void release_lwp();
 
-  /// Wakes and ends all lwps but the main one. Does not wait for them.
+  /// Wakes and ends all lwps but the main one, and interrupts the stand-ins. Does not wait for the
+  /// lwps.
   void end_lwps();
   /// The program is now `command`. All lwps that end_lwps ended must be gone.
   void exec(const std::string& command);
 
+  /// From now on `stand_in` is interrupted by end_lwps. EBUSY after that, until exec.
+  Result<void> add(StandIn& stand_in);
+  /// Sleeps while end_lwps interrupts it.
+  void remove(const StandIn& stand_in);
+
  private:
   KernelProcess(const rumpuser_hyperup& up, ClientId client, std::string command)
       : up_(up), client_(client), command_(std::move(command)) {}
+  Result<std::unique_ptr<KernelProcess>> copy(ClientId client, int descriptors);
 
   const rumpuser_hyperup& up_;
   const ClientId client_;
@@ -59,6 +74,11 @@ class KernelProcess {
   pid_t pid_ = 0;
   /// Held while a thread runs as the main lwp. Taken before the CPU.
   std::mutex main_mutex_;
+
+  /// Held while the stand-ins are interrupted. Taken before their main_mutex_.
+  std::mutex stand_ins_mutex_;
+  std::vector<StandIn*> stand_ins_;
+  bool ending_ = false;
 };
 
 }  // namespace farcall::server

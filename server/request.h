@@ -11,6 +11,7 @@
 #include "farcall/sysproxy.h"
 #include "rump/rumpuser.h"
 #include "server/kernel_process.h"
+#include "server/stand_in.h"
 
 namespace farcall::server {
 
@@ -33,8 +34,8 @@ struct Request {
 
   /// Bytes that it counts for in the budgets.
   std::size_t held = 0;
-  /// The lwp that executes it now; set and cleared with the kernel's CPU held.
-  lwp* executing = nullptr;
+  /// Who executes it now; set and cleared with the kernel's CPU held.
+  Executor executor;
   /// The client wants it to end with EINTR, and said so before it was begun.
   bool interrupted = false;
   /// The program that made the call is gone (exec): no answer, no more copies.

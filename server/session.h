@@ -91,7 +91,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void handshake_done(std::unique_ptr<KernelProcess> process);
   [[nodiscard]] KernelProcess& process() { return *process_; }
   /// Around hyp_syscall, with the kernel's CPU held.
-  void begin_execution(Request& request, lwp* executing);
+  void begin_execution(Request& request, const Executor& executor);
   void end_execution(Request& request);
   /// Sends the answer of `request`, unless nobody wants it any more. May sleep while the client
   /// does not read.
@@ -111,6 +111,11 @@ class Session : public std::enable_shared_from_this<Session> {
 
   /// To be called when a channel has answered a call.
   void channel_idle();
+
+  // ---- for both
+
+  /// For a call that was interrupted before it began. With the CPU held.
+  void interrupt_at_begin(std::uint64_t number, const Executor& executor);
 
   // ---- the client's memory, for calls of the kernel (session_copy.cc)
 

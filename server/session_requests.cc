@@ -153,7 +153,7 @@ void Session::interrupt(std::uint64_t number) {
   const std::lock_guard lock(mutex_);
   Request* request = find_locked(number);
   if (request == nullptr) return interrupt_channel_locked(number);
-  if (request->executing == nullptr) {
+  if (request->executor.target == nullptr) {
     request->interrupted = true;
     return;
   }
@@ -161,25 +161,34 @@ void Session::interrupt(std::uint64_t number) {
                     [self = shared_from_this(), number] { self->interrupt_executing(number); });
 }
 
-// A chore. With the CPU held the call can neither begin nor end.
+// A chore. With mutex_ held the call can neither begin nor end.
 void Session::interrupt_executing(std::uint64_t number) {
-  const auto& up = *services_.kernel.up;
-  const CpuScope cpu(up);
-  const std::lock_guard lock(mutex_);
-  Request* request = find_locked(number);
-  if (request == nullptr) return;
-  if (request->executing != nullptr) interrupt_lwp(services_.kernel, request->executing);
+  StandIn* stand_in = nullptr;
+  {
+    const CpuScope cpu(*services_.kernel.up);
+    const std::lock_guard lock(mutex_);
+    const Request* request = find_locked(number);
+    if (request == nullptr || request->executor.target == nullptr) return;
+    stand_in = server::interrupt(services_.kernel, request->executor);
+  }
+  if (stand_in != nullptr) stand_in->interrupt();
 }
 
-void Session::begin_execution(Request& request, lwp* executing) {
+void Session::interrupt_at_begin(std::uint64_t number, const Executor& executor) {
+  if (executor.stand_in == nullptr) return interrupt_lwp(services_.kernel, executor.target);
+  boost::asio::post(services_.chores,
+                    [self = shared_from_this(), number] { self->interrupt(number); });
+}
+
+void Session::begin_execution(Request& request, const Executor& executor) {
   const std::lock_guard lock(mutex_);
-  request.executing = executing;
-  if (request.interrupted) interrupt_lwp(services_.kernel, executing);
+  request.executor = executor;
+  if (request.interrupted) interrupt_at_begin(request.header.request, executor);
 }
 
 void Session::end_execution(Request& request) {
   const std::lock_guard lock(mutex_);
-  request.executing = nullptr;
+  request.executor = {};
 }
 
 }  // namespace farcall::server

@@ -168,7 +168,6 @@ void Session::interrupt_channel_locked(std::uint64_t number) {
   for (const auto& channel : channels_) {
     if (!channel->interrupt(number)) continue;
     boost::asio::post(services_.chores, [self = shared_from_this(), channel, number] {
-      const CpuScope cpu(*self->services_.kernel.up);
       channel->interrupt_executing(number);
     });
   }

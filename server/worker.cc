@@ -53,7 +53,7 @@ void Worker::execute(Request& request) {
 
 void Worker::system_call(Request& request) {
   const auto response = bound_.execute(
-      request, [&](lwp* executing) { session_->begin_execution(request, executing); },
+      request, [&](const Executor& executor) { session_->begin_execution(request, executor); },
       [&] { session_->end_execution(request); });
   session_->answer(request, bytes_of(response));
 }

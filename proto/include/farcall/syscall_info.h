@@ -28,6 +28,11 @@ enum class ArgKind {
 
 enum class ResultKind { void_, int_, long_, pair_ };
 
+/// May the call sleep? Briefly: for a device or a lock. Interruptible: until somebody does
+/// something, and a signal ends it; such a call acts on descriptors alone, not on what else a
+/// process has.
+enum class Sleeps { never, briefly, interruptible };
+
 /// How much of the call the built-in kernel has. `note` in the row says what is missing of a
 /// partial one.
 enum class Support { none, partial, full };
@@ -47,7 +52,7 @@ struct SyscallInfo {
   unsigned argument_count;
   std::array<ArgInfo, kMaxSyscallArgs> arguments;
   ResultKind result;
-  bool may_block;
+  Sleeps sleeps;
   Support support;
   std::string_view note;
 };
