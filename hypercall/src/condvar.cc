@@ -17,6 +17,10 @@ struct rumpuser_cv {
 
 namespace {
 
+/// A mutex that this thread keeps while the kernel gets it a CPU. Kernels wait for a CPU by
+/// rumpuser_cv_wait_nowrap, which lets it go meanwhile.
+[[gnu::tls_model("initial-exec")]] thread_local rumpuser_mtx* kept = nullptr;
+
 /// A thread that waits for the life of the object. Counted before its look at `signals`, as a
 /// signal is counted before its look at `waiters`: one of the two sees the other.
 class Waiter {
@@ -28,8 +32,10 @@ class Waiter {
 
   /// Releases the mutex, sleeps, takes the mutex again. False when the deadline came first.
   bool sleep(rumpuser_mtx& mutex, const timespec* deadline) {
+    if (kept != nullptr) kept->unlock();
     mutex.unlock();
     const bool woken = futex_wait(cv_.signals, seen_, deadline);
+    if (kept != nullptr) kept->lock();
     mutex.lock();
     const bool signaled = woken || cv_.signals.load() != seen_;
     cv_.waiters.fetch_sub(1);
@@ -44,8 +50,18 @@ class Waiter {
 /// The order in which CPU and mutex are taken back is part of the interface. Those of a mutex that
 /// spins and has owners are taken with the CPU held, so the CPU comes first; with others a thread
 /// that holds the CPU gives it up to wait.
+///
+/// Where the kernel has only a CPU to take back, such a mutex is kept all the same, but for waits
+/// for the CPU. NetBSD's sleep queues need that on several CPUs: all sleepers share one condition
+/// variable, so they wake for one another, and a sleeper which has the CPU and not yet the mutex
+/// looks like one that is awake. Who wakes it just then leaves it to sleep on for ever.
 void take_back(rumpuser_mtx& mutex, int nlocks) {
-  if (mutex.spins() && mutex.tracks_owner()) {
+  if (mutex.spins() && mutex.tracks_owner() && nlocks == 0) {
+    kept = &mutex;
+    upcalls.hyp_backend_schedule(nlocks, &mutex);
+    kept = nullptr;
+    mutex.set_owner();
+  } else if (mutex.spins() && mutex.tracks_owner()) {
     mutex.unlock();
     upcalls.hyp_backend_schedule(nlocks, &mutex);
     mutex.lock();
