@@ -97,7 +97,7 @@ constexpr OptionRow kOptions[] = {
     ip(IP_OPTIONS, NB_IP_OPTIONS, same),
     ip(IP_RECVOPTS, NB_IP_RECVOPTS, ip_integer),
     ip(IP_RETOPTS, NB_IP_RETOPTS, ip_integer),
-    ip(IP_PKTINFO, NB_IP_RECVPKTINFO, ip_integer),
+    ip(IP_PKTINFO, NB_IP_PKTINFO, ip_integer),
     ip(IP_RECVTTL, NB_IP_RECVTTL, ip_integer),
     ip(IP_MULTICAST_IF, NB_IP_MULTICAST_IF, multicast_if),
     ip(IP_MULTICAST_TTL, NB_IP_MULTICAST_TTL, byte),
