@@ -53,6 +53,8 @@ class FakeKernel {
   void wait_for_processes(std::size_t count);
   std::string command(pid_t pid);
   std::size_t lwps();
+  /// It cannot interrupt an lwp from now on, but by ending it.
+  void drop_interrupt_upcall() { up_.hyp__extra[0] = nullptr; }
   /// rfork fails with that NetBSD errno from now on; 0: it does not.
   void fail_forks(int error);
 
