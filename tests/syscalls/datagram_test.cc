@@ -76,7 +76,12 @@ TEST_P(Datagram, NobodyReceives) {
   receiver.reset();
   ASSERT_THAT(connect(sender.get(), to.get(), to.length), Succeeds());
   ASSERT_EQ(send(sender.get(), "x", 1, 0), 1);
-  EXPECT_NE(wait_for(sender.get(), POLLIN) & POLLERR, 0);
+  const short shown = wait_for(sender.get(), POLLIN);
+  if (on_netbsd()) {
+    EXPECT_EQ(shown, POLLIN);
+  } else {
+    EXPECT_NE(shown & POLLERR, 0);
+  }
   char byte = 0;
   EXPECT_THAT(recv(sender.get(), &byte, 1, MSG_DONTWAIT), FailsWith(ECONNREFUSED));
 }

@@ -32,7 +32,7 @@ def main():
         print(f"skipped: {reason}", file=sys.stderr)
         sys.exit(77)
     with Server(bin_directory, options.transport) as kernel:
-        environment = {**os.environ, "LOOPBACK_INTERFACE": kernel.interface}
+        environment = {**os.environ, "LOOPBACK_INTERFACE": kernel.interface, "KERNEL": kernel.kernel}
         program = kernel.start(*options.program, env=environment)
         try:
             program.finish(timeout=SECONDS)

@@ -91,7 +91,12 @@ TEST_P(Stream, UnconnectedSocket) {
   char byte = 0;
   Address address;
   EXPECT_THAT(recv(fd.get(), &byte, 1, 0), FailsWith(ENOTCONN));
-  EXPECT_THAT(shutdown(fd.get(), SHUT_RDWR), FailsWith(ENOTCONN));
+  const int ended = shutdown(fd.get(), SHUT_RDWR);
+  if (on_netbsd()) {
+    EXPECT_THAT(ended, Succeeds());
+  } else {
+    EXPECT_THAT(ended, FailsWith(ENOTCONN));
+  }
   EXPECT_THAT(getpeername(fd.get(), address.get(), &address.length), FailsWith(ENOTCONN));
   EXPECT_THAT(accept(fd.get(), nullptr, nullptr), FailsWith(EINVAL));
 }
@@ -131,7 +136,12 @@ TEST_P(Stream, UnreadDataMakesCloseAReset) {
   pair.server.reset();
   wait_for(pair.client.get(), POLLIN);
   char byte = 0;
-  EXPECT_THAT(read(pair.client.get(), &byte, 1), FailsWith(ECONNRESET));
+  const ssize_t end = read(pair.client.get(), &byte, 1);
+  if (on_netbsd()) {
+    EXPECT_EQ(end, 0);
+  } else {
+    EXPECT_THAT(end, FailsWith(ECONNRESET));
+  }
 }
 
 TEST(Sockets, UnknownKinds) {

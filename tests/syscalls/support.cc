@@ -2,6 +2,9 @@
 
 #include <poll.h>
 
+#include <cstdlib>
+#include <string_view>
+
 namespace farcall::conformance {
 
 std::uint16_t Address::port() const {
@@ -87,6 +90,11 @@ std::string read_to_end(int fd) {
     data.append(buffer, static_cast<std::size_t>(count));
   EXPECT_EQ(count, 0) << std::strerror(errno);
   return data;
+}
+
+bool on_netbsd() {
+  const char* kernel = std::getenv("KERNEL");
+  return kernel != nullptr && std::string_view(kernel) == "netbsd";
 }
 
 short wait_for(int fd, short events) {

@@ -74,6 +74,10 @@ std::string read_to_end(int fd);
 /// Waits up to ten seconds until poll reports one of `events`; what it reports.
 short wait_for(int fd, short events);
 
+/// True in front of NetBSD's own kernel. What it then does otherwise than Linux stands in
+/// docs/SYSCALLS.md, and tests/netbsd/own_behaviour_test.cc shows that it does so by itself.
+bool on_netbsd();
+
 /// An environment of time: fails the test when `work` takes longer than ten seconds of real time or
 /// less than `least`.
 template <class Work>
