@@ -83,6 +83,18 @@ long read_banner(int fd, char (&banner)[sysproxy::kMaxBanner + 1]) {
   return have == 0 ? -ECONNRESET : -EPROTO;
 }
 
+/// What is wrong with who said `banner`, for people.
+const char* not_understood(const char* banner, char (&text)[96]) {
+  constexpr char kAnyVersion[] = "RUMPSP-";
+  const char* version = banner + sizeof kAnyVersion - 1;
+  if (strncmp(banner, kAnyVersion, sizeof kAnyVersion - 1) != 0)
+    return "who answers there is no rump kernel server (RUMPSP-0.4)";
+  const int digits = static_cast<int>(std::min<std::size_t>(strspn(version, "0123456789."), 16));
+  snprintf(text, sizeof text, "the server speaks sysproxy %.*s, and this program 0.4", digits,
+           version);
+  return text;
+}
+
 Result<Link> greet(int fd, std::string_view url, Reason& reason) {
   char banner[sysproxy::kMaxBanner + 1];
   long error = read_banner(fd, banner);
@@ -91,7 +103,8 @@ Result<Link> greet(int fd, std::string_view url, Reason& reason) {
   if (error == 0) return Link{fd, strstr(banner, sysproxy::kBannerMark) != nullptr};
   close_own(fd);
   const char* what = "the server closed the connection at once";
-  if (error == -EPROTO) what = "who answers there is no rump kernel server (RUMPSP-0.4)";
+  char text[96];
+  if (error == -EPROTO) what = not_understood(banner, text);
   if (error == -ETIMEDOUT) what = "connected, but the server said nothing for 10 seconds";
   return reason.fail(url, what, static_cast<int>(-error));
 }
