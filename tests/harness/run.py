@@ -58,6 +58,9 @@ def verdict(case, bin_directory):
     signal.alarm(DEADLINE_SECONDS)
     try:
         run(case, bin_directory)
+    except NoKernel as reason:
+        print(f"skipped: {reason}", file=sys.stderr)
+        return SKIPPED
     except Skipped as reason:
         print(f"{case.name}: {reason}", file=sys.stderr)
         return 1 if os.environ.get("CI") == "true" else SKIPPED

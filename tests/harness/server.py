@@ -124,6 +124,12 @@ class Server:
         self.process.send_signal(how)
         return self.process.wait(timeout)
 
+    def restart(self):
+        """Another kernel at the same URL."""
+        self.listen_url = self.url
+        self.stop()
+        self._start()
+
     def close(self):
         for program in self.programs:
             program.kill()

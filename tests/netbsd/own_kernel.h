@@ -1,0 +1,31 @@
+// NetBSD's rump kernel within this process, as its libraries were built: with the hypercalls that
+// came with them, and nothing of ours.
+#pragma once
+
+#include <cstdint>
+
+namespace farcall::netbsd_own {
+
+/// Loads and starts the kernel, once. False: RUMP_PREFIX names none, or none that starts; the
+/// reason stands on standard error.
+bool start_kernel();
+
+/// What a system call came to: its result, or -1 with a NetBSD errno.
+struct Outcome {
+  long result;
+  int error;
+};
+
+/// Calls librump's function for the call `name` ("socket30") with `arguments`.
+Outcome call_by_name(const char* name, const std::uint64_t (&arguments)[6]);
+
+inline std::uint64_t slot(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
+inline std::uint64_t slot(std::int64_t number) { return static_cast<std::uint64_t>(number); }
+
+template <class... Arguments>
+Outcome call(const char* name, Arguments... arguments) {
+  const std::uint64_t slots[6] = {slot(arguments)...};
+  return call_by_name(name, slots);
+}
+
+}  // namespace farcall::netbsd_own
