@@ -13,6 +13,8 @@ An argument is NAME:KIND, one 8-byte register slot each:
   iovin[N] iovout[N] msgin msgout mmsgin[N] mmsgout[N] fdset[N]   iovecs, message headers, descriptor sets
   ioctl[C] fcntl[C]   pointer or number, as the command C says
 
+Beside it lies netbsd_differences.tsv: where NetBSD's own kernel answers otherwise; its columns have names.
+
 Usage: generate_syscalls.py TABLE.tsv headers OUTPUT_DIR
        generate_syscalls.py TABLE.tsv docs OUTPUT.md
 """
@@ -100,7 +102,19 @@ def dispatch(calls):
     return "".join(out)
 
 
-def docs(calls):
+def row(cells):
+    return f"| {' | '.join(cells)} |\n"
+
+
+def differences(path):
+    names, *rows = [line.split("\t") for line in path.read_text().splitlines()]
+    return ["\n## Where NetBSD's own kernel differs\n\n",
+            "With `--kernel netbsd` every call above is the kernel's affair. What programs notice is listed here; the tests in\n",
+            "`tests/netbsd/own_behaviour_test.cc` show it of that kernel without anything of Farcall's.\n\n",
+            row(names), row(["---"] * len(names)), *(row(cells) for cells in rows)]
+
+
+def docs(calls, differences_path):
     have = [c for c in calls if c.support != "none"]
     out = ["# System calls\n\n",
            "Generated from `proto/syscalls.tsv` by `proto/generate_syscalls.py`; the test `syscall_docs_match` compares.\n\n",
@@ -110,7 +124,7 @@ def docs(calls):
     for c in calls:
         args = ", ".join(a.name for a in c.arguments) or "none"
         out.append(f"| {c.number} | `{c.name}` | {args} | {c.sleeps} | {c.support} | {c.note} |\n")
-    return "".join(out)
+    return "".join(out + differences(differences_path))
 
 
 def main():
@@ -119,7 +133,7 @@ def main():
     calls = read_table(sys.argv[1])
     target = pathlib.Path(sys.argv[3])
     if sys.argv[2] == "docs":
-        target.write_text(docs(calls))
+        target.write_text(docs(calls, pathlib.Path(sys.argv[1]).with_name("netbsd_differences.tsv")))
         return
     target.mkdir(parents=True, exist_ok=True)
     (target / "syscalls.h").write_text(header(calls))
