@@ -69,7 +69,7 @@ Result<void> InetSocket::ioctl(unsigned long command, void* data) {
     case NB_FIONSPACE:
       return put(room > send_queued() ? room - send_queued() : 0);
     case NB_SIOCATMARK:
-      return put(0);  // there is no urgent data
+      return put(at_mark() ? 1 : 0);
     default:
       return interface_ioctl(command, data);
   }

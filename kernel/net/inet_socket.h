@@ -69,6 +69,8 @@ class InetSocket : public Socket {
   /// Bytes that can be read, and that wait to be sent: FIONREAD, FIONWRITE.
   [[nodiscard]] virtual std::size_t receive_queued() const = 0;
   [[nodiscard]] virtual std::size_t send_queued() const { return 0; }
+  /// SIOCATMARK: the next byte to be read is the one behind (or, inline, is) the urgent byte.
+  [[nodiscard]] virtual bool at_mark() const { return false; }
 
   /// IP_ADD_MEMBERSHIP and IPV6_JOIN_GROUP: left again when the socket closes. NB_EADDRINUSE,
   /// NB_EADDRNOTAVAIL.

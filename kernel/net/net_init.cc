@@ -9,6 +9,7 @@
 #include "kernel/net/stack.h"
 #include "kernel/net/tcp_socket.h"
 #include "kernel/net/udp_socket.h"
+#include "kernel/net/urgent.h"
 
 namespace farcall::kernel {
 
@@ -43,6 +44,7 @@ Result<void> net_init() {
   stack_init();
   FARCALL_TRY(loopback_create());
   FARCALL_TRY(icmp_errors_init());
+  FARCALL_TRY(urgent_init());
   socket_register_family(NB_AF_INET, make_inet);
   socket_register_family(NB_AF_INET6, make_inet6);
   socket_register_family(NB_AF_ROUTE, RouteSocket::create);

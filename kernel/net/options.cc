@@ -2,9 +2,11 @@
 
 #include <climits>
 #include <cstring>
+#include <string_view>
 
 #include "kernel/net/inet_socket.h"
 #include "kernel/net/multicast.h"
+#include "kernel/net/tcp_info.h"
 #include "netbsd/constants.h"
 #include "netbsd/layouts.h"
 
@@ -94,6 +96,15 @@ Result<void> set_filter(InetSocket& socket, Value value) {
 
 Result<void> refuse(InetSocket&, Value) { return Error{NB_ENOPROTOOPT}; }
 
+/// lwIP's congestion control, by the name that NetBSD has for it. There is no other.
+constexpr char kCongestionControl[] = "reno";
+
+Result<void> set_congestion_control(InetSocket&, Value value) {
+  const std::string_view name(reinterpret_cast<const char*>(value.data()), value.size());
+  if (name.substr(0, name.find('\0')) != kCongestionControl) return Error{NB_EINVAL};
+  return {};
+}
+
 constexpr Option bit(int name) {
   return {NB_SOL_SOCKET, name, kAny, kAny, name, nullptr, 0, 0, false, nullptr, nullptr};
 }
@@ -141,6 +152,10 @@ constexpr Option kOptions[] = {
     number(NB_IPPROTO_TCP, NB_TCP_KEEPIDLE, kAny, NB_SOCK_STREAM, &S::keep_idle, 1, INT_MAX),
     number(NB_IPPROTO_TCP, NB_TCP_KEEPINTVL, kAny, NB_SOCK_STREAM, &S::keep_interval, 1, INT_MAX),
     number(NB_IPPROTO_TCP, NB_TCP_KEEPCNT, kAny, NB_SOCK_STREAM, &S::keep_count, 1, INT_MAX),
+
+    custom(NB_IPPROTO_TCP, NB_TCP_INFO, kAny, NB_SOCK_STREAM, refuse, tcp_info_option),
+    custom(NB_IPPROTO_TCP, NB_TCP_CONGCTL, kAny, NB_SOCK_STREAM, set_congestion_control,
+           [](InetSocket&) -> Result<OptionValue> { return bytes_of(kCongestionControl); }),
 
     number(NB_IPPROTO_IP, NB_IP_TOS, NB_AF_INET, kAny, &S::tos, 0, 255, true),
     number(NB_IPPROTO_IP, NB_IP_TTL, NB_AF_INET, kAny, &S::ttl, 1, 255, true),

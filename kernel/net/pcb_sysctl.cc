@@ -7,19 +7,13 @@
 #include "kernel/net/inet_socket.h"
 #include "kernel/net/net_sysctl.h"
 #include "kernel/net/raw_socket.h"
+#include "kernel/net/tcp_info.h"
 
 namespace farcall::kernel {
 
 namespace {
 
 using netbsd::kinfo_pcb;
-
-constexpr int kTcpStates[] = {
-    NB_TCPS_CLOSED,      NB_TCPS_LISTEN,     NB_TCPS_SYN_SENT,   NB_TCPS_SYN_RECEIVED,
-    NB_TCPS_ESTABLISHED, NB_TCPS_FIN_WAIT_1, NB_TCPS_FIN_WAIT_2, NB_TCPS_CLOSE_WAIT,
-    NB_TCPS_CLOSING,     NB_TCPS_LAST_ACK,   NB_TCPS_TIME_WAIT,
-};
-static_assert(LISTEN == 1 && ESTABLISHED == 4 && CLOSE_WAIT == 7 && TIME_WAIT == 10);
 
 /// What a control block of any protocol tells.
 struct Block {
@@ -68,7 +62,7 @@ void list_tcp(std::vector<Block>& out) {
       out.push_back({owner_of(pcb->callback_arg),
                      {pcb->local_ip, pcb->local_port},
                      {pcb->remote_ip, pcb->remote_port},
-                     kTcpStates[pcb->state]});
+                     tcp_state_from_lwip(pcb->state)});
     }
   }
 }

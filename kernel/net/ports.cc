@@ -64,7 +64,21 @@ Result<std::uint16_t> free_port(bool (*used)(std::uint16_t)) {
   return Error{NB_EAGAIN};
 }
 
+/// Spreads what differs in a few bits over all of them (the finalizer of SplitMix64).
+std::uint64_t mixed(std::uint64_t value) {
+  value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9;
+  value = (value ^ value >> 27) * 0x94d049bb133111eb;
+  return value ^ value >> 31;
+}
+
 }  // namespace
+
+std::uint64_t share_of(const InetSocket& socket, const Endpoint& peer) {
+  std::uint64_t value = mixed(reinterpret_cast<std::uintptr_t>(&socket)) + peer.port;
+  if (is_v4(peer.address)) return mixed(value ^ std::uint64_t{ip_2_ip4(&peer.address)->addr} << 16);
+  for (const u32_t word : ip_2_ip6(&peer.address)->addr) value = mixed(value ^ word);
+  return value;
+}
 
 Result<std::uint16_t> tcp_free_port() { return free_port(tcp_port_used); }
 Result<std::uint16_t> udp_free_port() { return free_port(udp_port_used); }

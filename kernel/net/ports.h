@@ -15,4 +15,8 @@ bool udp_port_taken(const InetSocket& socket, const Endpoint& wanted, std::uint8
 Result<std::uint16_t> tcp_free_port();
 Result<std::uint16_t> udp_free_port();
 
+/// SO_REUSEPORT: of those who share a port, the one with the greatest share takes what comes from
+/// `peer`; always the same one while none comes or goes, and each for about as many peers.
+std::uint64_t share_of(const InetSocket& socket, const Endpoint& peer);
+
 }  // namespace farcall::kernel

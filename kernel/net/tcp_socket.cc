@@ -129,9 +129,12 @@ Result<void> TcpSocket::listen(int backlog) {
   if (state_ != State::idle) return Error{NB_EINVAL};
   if (!bound()) FARCALL_TRY(bind_to({any_address(domain()), 0}));
   err_t error = ERR_OK;
+  // With the flag lwIP would refuse a second listener at one port; who may bind decides about that.
+  ip_reset_option(pcb_, SOF_REUSEADDR);
   struct tcp_pcb* listener = tcp_listen_with_backlog_and_err(pcb_, 255, &error);
+  if (listener != nullptr) pcb_ = listener;
+  ip_set_option(pcb_, SOF_REUSEADDR);
   if (listener == nullptr) return Error{errno_from_lwip(error)};
-  pcb_ = listener;
   state_ = State::listening;
   tcp_arg(pcb_, this);
   tcp_accept(pcb_, on_accept);
@@ -241,6 +244,7 @@ short TcpSocket::poll(short events) {
       static_cast<std::size_t>(std::min(options.send_low_water, options.send_buffer));
   const bool room = state_ == State::connected && send_room() >= low_water;
   if (broken || send_closed_ || room) ready |= NB_POLLOUT | NB_POLLWRNORM;
+  if (urgent_.pending()) ready |= NB_POLLPRI | NB_POLLRDBAND;
   ready &= events;
   if (broken) ready |= NB_POLLERR;
   if (send_closed_ && (end_of_data_ || fin_received_)) ready |= NB_POLLHUP;

@@ -11,6 +11,8 @@
 
 #include "kernel/net/byte_queue.h"
 #include "kernel/net/inet_socket.h"
+#include "kernel/net/tcp_info.h"
+#include "kernel/net/urgent.h"
 
 namespace farcall::kernel {
 
@@ -36,6 +38,13 @@ class TcpSocket final : public InetSocket {
   [[nodiscard]] bool bound() const override;
   [[nodiscard]] std::size_t receive_queued() const override { return received_.size(); }
   [[nodiscard]] std::size_t send_queued() const override;
+  [[nodiscard]] bool at_mark() const override { return urgent_.reached(); }
+
+  /// For TCP_INFO.
+  [[nodiscard]] netbsd::tcp_info information() const;
+  /// A segment on its way to `pcb` told that the byte before `end` is urgent. Nothing happens when
+  /// the block is not this socket's own.
+  void urgent_announced(const struct tcp_pcb* pcb, std::uint32_t end);
 
  private:
   enum class State { idle, listening, connecting, connected, disconnected };
@@ -49,6 +58,12 @@ class TcpSocket final : public InetSocket {
   static err_t on_sent(void* self, struct tcp_pcb* pcb, u16_t size);
   static void on_error(void* self, err_t error);
   void remote_closed();
+  err_t queue_received(struct pbuf* data);
+  /// Queues all of `data` but the byte at `place`, which is kept apart.
+  err_t queue_around(struct pbuf* data, std::size_t place);
+  [[nodiscard]] bool shares_port_with(const TcpSocket& other) const;
+  /// Who takes a connection: this listener, or another that shares its port.
+  TcpSocket* listener_for(const Endpoint& peer);
 
   Result<void> make_block();
   void attach_block(struct tcp_pcb* pcb);
@@ -66,17 +81,20 @@ class TcpSocket final : public InetSocket {
   [[nodiscard]] std::size_t send_room() const;
   Result<void> can_send();
   Result<void> wait_for_room(bool wait, Deadline deadline);
-  Result<std::size_t> send_some(Uio& uio, bool more);
+  Result<std::size_t> send_some(Uio& uio, bool more, bool urgent);
   Result<std::size_t> send_all(SendRequest& request);
   [[nodiscard]] bool readable_now(std::size_t wanted) const;
   Result<void> wait_for_data(std::size_t wanted, bool wait, Deadline deadline);
   Result<std::size_t> receive_some(Uio& uio, bool peek);
   Result<std::size_t> receive_all(ReceiveRequest& request);
+  Result<std::size_t> receive_urgent(ReceiveRequest& request);
 
   State state_ = State::idle;
   struct tcp_pcb* pcb_ = nullptr;
   Endpoint local_, peer_;  ///< kept for when the block is gone
   ByteQueue received_;
+  UrgentMark urgent_;
+  RoundTrip round_trip_;
   bool end_of_data_ = false;  ///< the peer's FIN came, or shutdown(SHUT_RD)
   bool fin_received_ = false;
   bool send_closed_ = false;  ///< shutdown(SHUT_WR), or the connection is gone

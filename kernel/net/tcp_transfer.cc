@@ -45,7 +45,7 @@ Result<void> TcpSocket::wait_for_room(bool wait, Deadline deadline) {
   }
 }
 
-Result<std::size_t> TcpSocket::send_some(Uio& uio, bool more) {
+Result<std::size_t> TcpSocket::send_some(Uio& uio, bool more, bool urgent) {
   const std::size_t size = std::min({uio.resid(), send_room(), kChunk});
   const auto data = scratch(size);
   FARCALL_TRY(uio.copy_from_user({data.get(), size}));
@@ -55,12 +55,16 @@ Result<std::size_t> TcpSocket::send_some(Uio& uio, bool more) {
   if (tcp_write(pcb_, data.get(), static_cast<u16_t>(size), write_flags) != ERR_OK) {
     return Error{NB_ENOBUFS};
   }
+  if (urgent && uio.resid() == 0) mark_last_byte_urgent(*pcb_);
+  const std::uint32_t sent_before = pcb_->snd_nxt;
   tcp_output(pcb_);
+  if (pcb_->snd_nxt != sent_before) round_trip_.sent(pcb_->snd_nxt);
   return size;
 }
 
 Result<std::size_t> TcpSocket::send_all(SendRequest& request) {
   const bool wait = may_wait(request.flags);
+  const bool urgent = (request.flags & NB_MSG_OOB) != 0;
   const Deadline deadline = send_deadline();
   std::size_t sent = 0;
   while (request.uio->resid() > 0) {
@@ -68,7 +72,7 @@ Result<std::size_t> TcpSocket::send_all(SendRequest& request) {
       if (sent > 0 && ready.code() != NB_EPIPE) return sent;
       return ready.error();
     }
-    auto part = send_some(*request.uio, request.uio->resid() > send_room());
+    auto part = send_some(*request.uio, request.uio->resid() > send_room(), urgent);
     if (!part) {
       if (sent > 0) return sent;
       return part.error();
@@ -79,7 +83,6 @@ Result<std::size_t> TcpSocket::send_all(SendRequest& request) {
 }
 
 Result<std::size_t> TcpSocket::send(SendRequest& request) {
-  if ((request.flags & NB_MSG_OOB) != 0) return Error{NB_EOPNOTSUPP};
   if (request.uio->resid() == 0) {
     FARCALL_TRY(can_send());
     return std::size_t{0};
@@ -110,7 +113,7 @@ Result<void> TcpSocket::wait_for_data(std::size_t wanted, bool wait, Deadline de
 }
 
 Result<std::size_t> TcpSocket::receive_some(Uio& uio, bool peek) {
-  const std::size_t size = std::min({uio.resid(), received_.size(), kChunk});
+  const std::size_t size = urgent_.readable(std::min({uio.resid(), received_.size(), kChunk}));
   if (size == 0) return size;
   const auto data = scratch(size);
   received_.peek(data.get(), size);
@@ -119,6 +122,7 @@ Result<std::size_t> TcpSocket::receive_some(Uio& uio, bool peek) {
   // everything.
   if (peek || received_.size() < size) return size;
   received_.consume(size);
+  urgent_.consume(size);
   StackScope scope;
   if (pcb_ != nullptr) tcp_recved(pcb_, static_cast<u16_t>(size));
   return size;
@@ -139,13 +143,21 @@ Result<std::size_t> TcpSocket::receive_all(ReceiveRequest& request) {
     }
     FARCALL_ASSIGN(const std::size_t part, receive_some(*request.uio, peek));
     got += part;
-    if (part == 0 || peek) break;
+    if (part == 0 || peek || urgent_.reached()) break;
   } while (request.uio->resid() > 0 && (all || received_.size() > 0));
   return got;
 }
 
+Result<std::size_t> TcpSocket::receive_urgent(ReceiveRequest& request) {
+  if ((options.flags & NB_SO_OOBINLINE) != 0) return Error{NB_EINVAL};
+  FARCALL_ASSIGN(const std::byte byte, urgent_.take((request.flags & NB_MSG_PEEK) != 0));
+  request.result_flags |= NB_MSG_OOB;
+  FARCALL_TRY(request.uio->copy_to_user({&byte, 1}));
+  return std::size_t{1};
+}
+
 Result<std::size_t> TcpSocket::receive(ReceiveRequest& request) {
-  if ((request.flags & NB_MSG_OOB) != 0) return Error{NB_EOPNOTSUPP};
+  if ((request.flags & NB_MSG_OOB) != 0) return receive_urgent(request);
   if (request.uio->resid() == 0) return std::size_t{0};
   FARCALL_TRY(reading_.enter(may_wait(request.flags), receive_deadline()));
   auto result = receive_all(request);

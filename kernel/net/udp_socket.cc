@@ -142,8 +142,29 @@ void UdpSocket::on_received(void* self, struct udp_pcb*, struct pbuf* packet, co
   if (ip_addr_ismulticast(ip_current_dest_addr()) ||
       ip_addr_isbroadcast(ip_current_dest_addr(), ip_current_input_netif())) {
     share_multicast(socket, packet, sender);
+  } else {
+    socket = socket->receiver_for(sender);
   }
   socket->deliver(packet, sender);
+}
+
+bool UdpSocket::shares_port_with(const UdpSocket& other) const {
+  const int both = options.flags & other.options.flags;
+  return (both & NB_SO_REUSEPORT) != 0 && !connected() && !other.connected() &&
+         pcb_->local_port == other.pcb_->local_port &&
+         ip_addr_cmp(&pcb_->local_ip, &other.pcb_->local_ip);
+}
+
+UdpSocket* UdpSocket::receiver_for(const Endpoint& peer) {
+  if ((options.flags & NB_SO_REUSEPORT) == 0) return this;
+  UdpSocket* chosen = this;
+  for (struct udp_pcb* pcb = udp_pcbs; pcb != nullptr; pcb = pcb->next) {
+    if (pcb->recv != on_received) continue;
+    auto* each = static_cast<UdpSocket*>(pcb->recv_arg);
+    if (!each->shares_port_with(*this)) continue;
+    if (share_of(*each, peer) > share_of(*chosen, peer)) chosen = each;
+  }
+  return chosen;
 }
 
 // lwIP gives a packet to one socket; one for many is for each that is bound so that it matches.

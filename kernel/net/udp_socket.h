@@ -35,6 +35,10 @@ class UdpSocket final : public DatagramSocket {
   static void on_received(void* self, struct udp_pcb* pcb, struct pbuf* packet,
                           const ip_addr_t* from, u16_t port);
   static void share_multicast(const UdpSocket* first, struct pbuf* packet, const Endpoint& from);
+  [[nodiscard]] bool shares_port_with(const UdpSocket& other) const;
+  /// Who gets a datagram that lwIP found this socket for: this one, or another that shares its
+  /// port.
+  UdpSocket* receiver_for(const Endpoint& peer);
   Result<void> bind_to(const Endpoint& endpoint);
   void disconnect();
 

@@ -11,7 +11,8 @@ enum class OptionKind {
   integer,        ///< int on both sides
   ip_integer,     ///< int, or on Linux also one byte, as its IPPROTO_IP options are
   byte,           ///< int or byte on Linux, u_char on NetBSD
-  same,           ///< the same bytes on both sides: linger, ipv6_mreq, in6_pktinfo, strings
+  text,           ///< a string, which NetBSD wants with its end
+  same,           ///< the same bytes on both sides: linger, ipv6_mreq, in6_pktinfo
   timeval,        ///< 16 bytes with 8-byte microseconds; NetBSD has 4 and padding
   buffer_size,    ///< int; Linux lowers what is too much where NetBSD refuses it
   error,          ///< read-only errno
@@ -20,6 +21,7 @@ enum class OptionKind {
   icmp6_filter,   ///< the bits mean the opposite on the other side
   domain,         ///< read-only, asked from getsockname
   protocol,       ///< read-only, follows from family and type
+  tcp_info,       ///< read-only, one system's struct tcp_info as the other's
   peer_identity,  ///< read-only, ucred from LOCAL_PEEREID
   bind_device,    ///< only its end ("any device") can be had
   only_off,       ///< a feature that NetBSD lacks: 0 is accepted, everything else refused

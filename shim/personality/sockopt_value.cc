@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "personality/errno_table.h"
+#include "personality/tcp_info.h"
 
 namespace farcall::personality {
 namespace {
@@ -133,6 +134,11 @@ Result<OptionBytes> option_to_netbsd(const OptionRow& row, Bytes value) {
     }
     case OptionKind::same:
       return OptionBytes(value.begin(), value.end());
+    case OptionKind::text: {
+      OptionBytes text(value.begin(), value.end());
+      text.push_back(std::byte{0});
+      return text;
+    }
     case OptionKind::timeval:
       return timeval_value(value);
     case OptionKind::membership:
@@ -150,6 +156,7 @@ Result<OptionBytes> option_to_netbsd(const OptionRow& row, Bytes value) {
     case OptionKind::error:
     case OptionKind::domain:
     case OptionKind::protocol:
+    case OptionKind::tcp_info:
     case OptionKind::peer_identity:
       break;
   }
@@ -171,6 +178,8 @@ OptionBytes option_to_linux(const OptionRow& row, Bytes value) {
       return timeval_to_linux(value);
     case OptionKind::icmp6_filter:
       return inverted(value);
+    case OptionKind::tcp_info:
+      return bytes_of(tcp_info_to_linux(take<netbsd::tcp_info>(value)));
     case OptionKind::peer_identity:
       return peer_to_linux(value);
     case OptionKind::hint:

@@ -143,6 +143,42 @@ TEST(Options, V6OnlySocketDoesNot) {
   EXPECT_THAT(connect(client.get(), to.get(), to.length), FailsWith(ECONNREFUSED));
 }
 
+tcp_info information(int fd) {
+  tcp_info info{};
+  socklen_t length = sizeof info;
+  EXPECT_THAT(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length), Succeeds());
+  EXPECT_EQ(length, sizeof info);
+  return info;
+}
+
+TEST(Options, TcpInfoOfAConnection) {
+  const Pair pair = connected(AF_INET);
+  send_all(pair.client.get(), std::string(10'000, 'x'));
+  EXPECT_THAT(shutdown(pair.client.get(), SHUT_WR), Succeeds());
+  EXPECT_EQ(read_to_end(pair.server.get()).size(), 10'000U);
+  const tcp_info server = information(pair.server.get());
+  EXPECT_EQ(server.tcpi_state, TCP_CLOSE_WAIT);
+  const tcp_info client = information(pair.client.get());
+  EXPECT_GT(client.tcpi_snd_mss, 0U);
+  EXPECT_GT(client.tcpi_rcv_mss, 0U);
+  EXPECT_GE(client.tcpi_snd_cwnd, 1U);
+  EXPECT_LT(client.tcpi_snd_cwnd, 10'000U);  // in segments
+  EXPECT_GT(client.tcpi_rcv_space, 0U);
+  EXPECT_GT(client.tcpi_rto, 0U);
+  EXPECT_LT(client.tcpi_rtt, 10'000'000U);
+  EXPECT_EQ(client.tcpi_total_retrans, 0U);
+}
+
+TEST(Options, TcpInfoTellsTheState) {
+  EXPECT_EQ(information(Fd(socket(AF_INET, SOCK_STREAM, 0)).get()).tcpi_state, TCP_CLOSE);
+  EXPECT_EQ(information(bound_socket(AF_INET, SOCK_STREAM).get()).tcpi_state, TCP_LISTEN);
+  EXPECT_EQ(information(connected(AF_INET6).client.get()).tcpi_state, TCP_ESTABLISHED);
+  tcp_info info{};
+  const Fd datagram(socket(AF_INET, SOCK_DGRAM, 0));
+  socklen_t length = sizeof info;
+  EXPECT_EQ(getsockopt(datagram.get(), IPPROTO_TCP, TCP_INFO, &info, &length), -1);
+}
+
 TEST(Options, UnknownOnesAreRefused) {
   const Fd fd(socket(AF_INET, SOCK_STREAM, 0));
   int value = 1;

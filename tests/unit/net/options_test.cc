@@ -69,6 +69,34 @@ TEST_F(OptionsTest, WrongSizesAndRangesAreRefused) {
   EXPECT_THAT(set_int(fd, NB_SOL_SOCKET, NB_SO_RCVBUF, 1 << 30), FailsWith(NB_ENOBUFS));
 }
 
+TEST_F(OptionsTest, TcpInfoMeasuresTheWayThereAndBack) {
+  const Pair pair = connect_through(listen_at(v4("127.0.0.1")));
+  netbsd::tcp_info info = {};
+  unsigned size = sizeof info;
+  EXPECT_THAT(send(pair.client, "data"), Returns(4));
+  EXPECT_THAT(call(NB_SYS_getsockopt, pair.client, NB_IPPROTO_TCP, NB_TCP_INFO, &info, &size),
+              Succeeds());
+  EXPECT_EQ(size, sizeof info);
+  EXPECT_EQ(info.tcpi_state, NB_TCPS_ESTABLISHED);
+  EXPECT_GT(info.tcpi_rtt, 0U);
+  EXPECT_GT(info.tcpi_snd_cwnd, 0U);
+  EXPECT_THAT(set_int(pair.client, NB_IPPROTO_TCP, NB_TCP_INFO, 1), FailsWith(NB_ENOPROTOOPT));
+}
+
+TEST_F(OptionsTest, ThereIsOneCongestionControl) {
+  const int fd = open_socket(NB_AF_INET, NB_SOCK_STREAM);
+  const auto set = [&](const char* name, unsigned size) {
+    return call(NB_SYS_setsockopt, fd, NB_IPPROTO_TCP, NB_TCP_CONGCTL, name, size);
+  };
+  EXPECT_THAT(set("reno", 4), Succeeds());
+  EXPECT_THAT(set("reno", 5), Succeeds());
+  EXPECT_THAT(set("cubic", 5), FailsWith(NB_EINVAL));
+  char name[16] = {};
+  unsigned size = sizeof name;
+  EXPECT_THAT(call(NB_SYS_getsockopt, fd, NB_IPPROTO_TCP, NB_TCP_CONGCTL, name, &size), Succeeds());
+  EXPECT_STREQ(name, "reno");
+}
+
 TEST_F(OptionsTest, LingerAndTimeoutsKeepTheirValues) {
   const int fd = open_socket(NB_AF_INET, NB_SOCK_STREAM);
   netbsd::linger linger = {1, 7};
