@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "farcall/sysctl_names.h"
 #include "kernel/core/proc.h"
 #include "kernel/core/sysctl.h"
 #include "kernel/net/route_messages.h"
@@ -88,6 +89,28 @@ void register_forwarding() {
   sysctl_describe(kV6, "forwarding", SysctlType::integer);
 }
 
+/// The string that clients keep here (sysctl_names.h); its last byte stays 0.
+char labels[kSysctlLabelsSize];
+
+Result<void> get_or_set_labels(SysctlRequest& request) {
+  if (!request.rest.empty()) return Error{NB_ENOENT};
+  sysctl_put(request, labels, std::strlen(labels) + 1);
+  if (request.new_value.empty()) return {};
+  if (!current_process().credentials.superuser()) return Error{NB_EPERM};
+  if (request.new_value.size() > sizeof labels) return Error{NB_EINVAL};
+  std::memset(labels, 0, sizeof labels);
+  std::memcpy(labels, request.new_value.data(), request.new_value.size());
+  labels[sizeof labels - 1] = '\0';
+  return {};
+}
+
+void register_labels() {
+  constexpr int kPath[] = {NB_CTL_VENDOR, kSysctlLabels};
+  sysctl_describe({kPath, 1}, "vendor", SysctlType::node);
+  sysctl_register(kPath, get_or_set_labels);
+  sysctl_describe(kPath, kSysctlLabelsName, SysctlType::string);
+}
+
 void dump_routes(RouteBytes& out, int family, int wanted_flags) {
   for (const Route& route : routes_all()) {
     const int route_family = IP_IS_V4_VAL(route.destination) ? NB_AF_INET : NB_AF_INET6;
@@ -132,6 +155,7 @@ void net_sysctl_init() {
   sysctl_register(kRoute, dump);
   register_numbers(std::make_index_sequence<std::size(kNumbers)>{});
   register_forwarding();
+  register_labels();
   pcb_sysctl_init();
 }
 

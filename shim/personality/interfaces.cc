@@ -61,10 +61,9 @@ void add_link(const InterfaceInfo& one, std::vector<InterfaceAddress>& out) {
 void add_addresses(const InterfaceInfo& one, std::vector<InterfaceAddress>& out) {
   const unsigned flags = interface_flags_to_linux(one.flags);
   const bool has_broadcast = (flags & (IFF_BROADCAST | IFF_POINTOPOINT)) != 0;
-  for (std::size_t i = 0; i < one.ipv4.size(); ++i) {
-    const Ip4Address& entry = one.ipv4[i];
+  for (const Ip4Address& entry : one.ipv4) {
     InterfaceAddress address{
-        make_label(one, i), flags, inet_storage(entry.address), inet_storage(entry.mask), {}};
+        entry.label, flags, inet_storage(entry.address), inet_storage(entry.mask), {}};
     if (has_broadcast) address.broadcast = inet_storage(entry.broadcast);
     out.push_back(std::move(address));
   }

@@ -15,7 +15,7 @@ namespace farcall::personality {
 struct Named {
   const InterfaceInfo* interface;
   const Ip4Address* address;
-  std::size_t position;  ///< of the address, asked for or to be made
+  bool alias;  ///< the name is one of a further address: "eth0:7"
 };
 
 /// -ENODEV when the label names no interface.

@@ -118,13 +118,13 @@ void set_name(ifreq& request, const std::string& name) {
 }  // namespace
 
 Sysret find_named(const InterfaceList& list, const ifreq& request, Named& named) {
-  AddressLabel label;
-  if (!parse_label({request.ifr_name, strnlen(request.ifr_name, IFNAMSIZ)}, label)) return -ENODEV;
-  named.interface = find_interface(list, label.interface);
-  if (named.interface == nullptr) return -ENODEV;
+  const std::string_view label(request.ifr_name, strnlen(request.ifr_name, IFNAMSIZ));
+  named.interface = find_interface(list, label.substr(0, label.find(':')));
+  if (named.interface == nullptr || label.back() == ':') return -ENODEV;
+  named.alias = label.size() > named.interface->name.size();
   const auto& addresses = named.interface->ipv4;
-  named.position = label.position;
-  named.address = label.position < addresses.size() ? &addresses[label.position] : nullptr;
+  const auto found = std::ranges::find(addresses, label, &Ip4Address::label);
+  named.address = found == addresses.end() ? nullptr : &*found;
   return 0;
 }
 
@@ -149,12 +149,14 @@ Sysret answer_configuration(const InterfaceList& list, ifconf& request) {
       counting ? SIZE_MAX : static_cast<std::size_t>(request.ifc_len) / sizeof(ifreq);
   std::size_t count = 0;
   for (const InterfaceInfo& one : list) {
-    for (std::size_t i = 0; i < one.ipv4.size() && count < room; ++i, ++count) {
+    for (const Ip4Address& address : one.ipv4) {
+      if (count == room) break;
+      ++count;
       if (counting) continue;
       ifreq entry = {};
-      set_name(entry, make_label(one, i));
-      entry.ifr_addr = inet_sockaddr(one.ipv4[i].address);
-      std::memcpy(request.ifc_buf + count * sizeof entry, &entry, sizeof entry);
+      set_name(entry, address.label);
+      entry.ifr_addr = inet_sockaddr(address.address);
+      std::memcpy(request.ifc_buf + (count - 1) * sizeof entry, &entry, sizeof entry);
     }
   }
   request.ifc_len = static_cast<int>(count * sizeof(ifreq));

@@ -13,7 +13,7 @@
 #include "personality/flags.h"
 #include "personality/ioctl_in6.h"
 #include "personality/ioctl_interface.h"
-#include "personality/label_memory.h"
+#include "personality/labels.h"
 
 namespace farcall::personality {
 namespace {
@@ -64,12 +64,14 @@ Sysret add_address(int kfd, const InterfaceInfo& interface, const Ip4Address& ad
 Sysret remove_address(int kfd, const InterfaceInfo& interface, const Ip4Address& address) {
   auto request = named_request<netbsd::ifreq>(interface);
   put_address(request.ifr_ifru, address.address);
-  return call(NB_SYS_ioctl, kfd, NB_SIOCDIFADDR, &request);
+  const Sysret result = call(NB_SYS_ioctl, kfd, NB_SIOCDIFADDR, &request);
+  if (result == 0) forget_label(address.address);
+  return result;
 }
 
 Sysret set_flags(int kfd, const Named& named, const ifreq& linux_request) {
   const auto wanted = static_cast<unsigned short>(linux_request.ifr_flags);
-  if (named.position > 0) {
+  if (named.alias) {
     // Taking the label of a further address down removes the address.
     if (named.address == nullptr) return -EADDRNOTAVAIL;
     return (wanted & IFF_UP) != 0 ? 0 : remove_address(kfd, *named.interface, *named.address);
@@ -97,8 +99,8 @@ Sysret set_address(int kfd, const Named& named, const ifreq& linux_request) {
   }
   if (wanted == 0) return 0;
   const std::uint32_t mask = class_mask(wanted);
-  const Sysret added = add_address(kfd, *named.interface, {wanted, mask, wanted | ~mask});
-  if (added == 0) remember_label(label_of(linux_request), wanted);
+  const Sysret added = add_address(kfd, *named.interface, {wanted, mask, wanted | ~mask, {}});
+  if (added == 0) keep_label(label_of(linux_request), wanted);
   return added;
 }
 
@@ -108,16 +110,16 @@ Sysret set_netmask(int kfd, const Named& named, const ifreq& linux_request) {
   const std::uint32_t host = ~ntohl(mask);
   if ((host & (host + 1)) != 0) return -EINVAL;
   return add_address(kfd, *named.interface,
-                     {named.address->address, mask, named.address->address | ~mask});
+                     {named.address->address, mask, named.address->address | ~mask, {}});
 }
 
 Sysret set_broadcast(int kfd, const Named& named, const ifreq& linux_request) {
   if (named.address == nullptr) return -EADDRNOTAVAIL;
   const std::uint32_t wanted = address_in(linux_request);
   if (named.address->broadcast == wanted) return 0;
-  if (named.position > 0)
+  if (named.alias)
     return add_address(kfd, *named.interface,
-                       {named.address->address, named.address->mask, wanted});
+                       {named.address->address, named.address->mask, wanted, {}});
   auto request = named_request<netbsd::ifreq>(*named.interface);
   put_address(request.ifr_ifru, wanted);
   return call(NB_SYS_ioctl, kfd, NB_SIOCSIFBRDADDR, &request);
@@ -150,20 +152,10 @@ constexpr ChangeRow kChanges[] = {
     {SIOCADDMULTI, refuse},          {SIOCDELMULTI, refuse},     {SIOCDIFADDR, refuse},
 };
 
-/// The address that this process gave to the label, wherever it stands in the kernel's order.
-void prefer_remembered(const ifreq& request, Named& named) {
-  const std::uint32_t wanted = remembered_address(label_of(request));
-  if (wanted == 0) return;
-  for (const Ip4Address& entry : named.interface->ipv4) {
-    if (entry.address == wanted) named.address = &entry;
-  }
-}
-
 Sysret with_one_interface(int kfd, unsigned long command, const InterfaceList& list,
                           ifreq& request) {
   Named named;
   if (const Sysret found = find_named(list, request, named); found < 0) return found;
-  prefer_remembered(request, named);
   if (is_interface_question(command)) return answer_interface_request(command, named, request);
   for (const ChangeRow& row : kChanges) {
     if (row.command == command) return row.change(kfd, named, request);

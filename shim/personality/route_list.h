@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "farcall/routing_message.h"
 #include "personality/personality.h"
-#include "personality/routing_message.h"
 
 namespace farcall::personality {
 

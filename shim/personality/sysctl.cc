@@ -45,6 +45,10 @@ Sysret sysctl_read(const SysctlName& name, std::vector<std::byte>& value) {
   return read_all(name, value, nullptr, 0);
 }
 
+Sysret sysctl_write(const SysctlName& name, const void* value, std::size_t size) {
+  return call(NB_SYS___sysctl, name.data(), name.size(), nullptr, nullptr, value, size);
+}
+
 Sysret sysctl_child(const SysctlName& parent, std::string_view leaf) {
   SysctlName name = parent;
   name.push_back(NB_CTL_QUERY);

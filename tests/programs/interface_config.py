@@ -68,12 +68,26 @@ def ifconfig_add_remove_v4(kernel):
 
 @case
 def ifconfig_alias_v4(kernel):
-    """A label is a place in the order of an interface's addresses: the kernel, being NetBSD's kind, keeps no labels."""
-    alias = f"{kernel.interface}:0"
-    kernel.run("ifconfig", alias, "10.9.9.9", "netmask", "255.255.0.0")
-    require(interface_block(kernel, alias), f"{alias}: flags=", "inet 10.9.9.9  netmask 255.255.0.0")
-    kernel.run("ifconfig", alias, "down")
+    """A label stays the one that an address was given, whoever asks."""
+    name = kernel.interface
+    kernel.run("ifconfig", f"{name}:1", "10.1.2.3", "netmask", "255.255.255.0")
+    kernel.run("ifconfig", f"{name}:web", "10.9.9.9", "netmask", "255.255.0.0")
+    require(interface_block(kernel, f"{name}:1"), f"{name}:1: flags=", "inet 10.1.2.3  netmask 255.255.255.0")
+    require(interface_block(kernel), f"{name}:1: flags=", f"{name}:web: flags=", absent=[f"{name}:0"])
+    kernel.run("ifconfig", f"{name}:1", "down")
+    require(interface_block(kernel), "inet 127.0.0.1 ", f"{name}:web: flags=", absent=["10.1.2.3", f"{name}:1"])
+    require(interface_block(kernel, f"{name}:web"), "inet 10.9.9.9  netmask 255.255.0.0")
+    kernel.run("ifconfig", f"{name}:web", "down")
     require(interface_block(kernel), "inet 127.0.0.1 ", absent=["10.9.9.9"])
+
+
+@case
+def ifconfig_alias_alone(kernel):
+    """The only address of an interface has the label that it was given."""
+    name = kernel.interface
+    kernel.run("ifconfig", name, "0.0.0.0")
+    kernel.run("ifconfig", f"{name}:1", "10.1.2.3")
+    require(interface_block(kernel), f"{name}: flags=", f"{name}:1: flags=", "inet 10.1.2.3 ", absent=[f"{name}:0"])
 
 
 @case

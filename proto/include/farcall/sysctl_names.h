@@ -11,4 +11,11 @@ inline constexpr int kSysctlPcbList = 1024;
 /// The argument after it that asks for all control blocks: sys/sysctl.h's PCB_ALL.
 inline constexpr int kSysctlPcbAll = 0;
 
+/// {CTL_VENDOR, kSysctlLabels}: a string that clients keep about the addresses of interfaces; what
+/// stands in it is theirs (shim/personality/labels.h). The built-in kernel has it, in others a
+/// client creates it.
+inline constexpr int kSysctlLabels = 1025;
+inline constexpr char kSysctlLabelsName[] = "farcall_labels";
+inline constexpr unsigned kSysctlLabelsSize = 4096;
+
 }  // namespace farcall

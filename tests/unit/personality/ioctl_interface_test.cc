@@ -112,12 +112,28 @@ TEST_F(InterfaceQuestions, ConfigurationStopsBeforeThePartThatDoesNotFit) {
 class InterfaceChanges : public ::testing::Test {
  protected:
   int answer(const testing::SeenCall& call, long*) {
-    if (call.number == NB_SYS___sysctl) return list(call);
+    if (call.number == NB_SYS___sysctl) return sysctl(call);
     if (call.number != NB_SYS_ioctl) return NB_ENOSYS;
     commands_.push_back(call.slots[1]);
     const auto size = call.slots[1] >> 16 & 0x1fff;
     const auto* data = reinterpret_cast<const std::byte*>(call.slots[2]);
     arguments_.emplace_back(data, data + size);
+    return 0;
+  }
+
+  /// The interfaces, and the labels that were given: a node that has to be created first.
+  int sysctl(const testing::SeenCall& call) {
+    const auto* name = reinterpret_cast<const int*>(call.slots[0]);
+    if (name[0] != NB_CTL_VENDOR) return list(call);
+    if (name[1] == NB_CTL_CREATE) keeps_labels_ = true;
+    if (!keeps_labels_) return NB_ENOENT;
+    if (name[1] == NB_CTL_CREATE) return 0;
+    if (call.slots[4] != 0) {
+      labels_.assign(reinterpret_cast<const char*>(call.slots[4]), call.slots[5]);
+      return 0;
+    }
+    std::memcpy(reinterpret_cast<void*>(call.slots[2]), labels_.data(), labels_.size());
+    *reinterpret_cast<std::uint64_t*>(call.slots[3]) = labels_.size();
     return 0;
   }
 
@@ -143,6 +159,8 @@ class InterfaceChanges : public ::testing::Test {
 
   std::vector<std::uint64_t> commands_;
   std::vector<testing::Buffer> arguments_;
+  bool keeps_labels_ = false;
+  std::string labels_;
   testing::ClientDouble client_{
       [this](const testing::SeenCall& call, long* retval) { return answer(call, retval); }};
 };
@@ -194,6 +212,21 @@ TEST_F(InterfaceChanges, AMaskGoesToTheAddressThatTheLabelWasGiven) {
   request = with_address("virt0:7", "255.255.255.128");
   ASSERT_EQ(set(SIOCSIFNETMASK, request), 0);
   EXPECT_EQ(kernel_address(argument<netbsd::ifaliasreq>(2).ifra_addr), "10.1.2.9");
+}
+
+TEST_F(InterfaceChanges, ALabelIsKeptInTheKernel) {
+  ifreq request = with_address("virt0:web", "10.1.2.3");  // the first of virt0
+  ASSERT_EQ(set(SIOCSIFADDR, request), 0);
+  EXPECT_STREQ(labels_.c_str(), "virt0:web 10.1.2.3\n");
+  request = request_for("virt0:web");
+  ASSERT_EQ(set(SIOCGIFADDR, request), 0);
+  EXPECT_EQ(address_in(request.ifr_addr), "10.1.2.3");
+  request = request_for("virt0");
+  ASSERT_EQ(set(SIOCGIFADDR, request), 0);
+  EXPECT_EQ(address_in(request.ifr_addr), "10.1.2.9");
+  request = request_for("virt0:web");
+  ASSERT_EQ(set(SIOCSIFFLAGS, request), 0);
+  EXPECT_STREQ(labels_.c_str(), "");
 }
 
 TEST_F(InterfaceChanges, TheSameAddressAgainIsNoChange) {
