@@ -27,6 +27,7 @@ Command add_syscalls(CLI::App& app);
 Command add_bench(CLI::App& app);
 Command add_ps(CLI::App& app);
 Command add_status(CLI::App& app);
+Command add_interfaces(CLI::App& app);
 Command add_halt(CLI::App& app);
 Command add_disconnect(CLI::App& app);
 Command add_log_level(CLI::App& app);

@@ -35,6 +35,7 @@ int farcall_main(int argc, char** argv) {
                                                    {"run", add_run(app)},
                                                    {"ps", add_ps(app)},
                                                    {"status", add_status(app)},
+                                                   {"interfaces", add_interfaces(app)},
                                                    {"halt", add_halt(app)},
                                                    {"disconnect", add_disconnect(app)},
                                                    {"log-level", add_log_level(app)},

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "netbsd/syscalls.h"
+#include "server/control/interface_message.h"
 
 namespace farcall::server {
 namespace {
@@ -102,6 +103,20 @@ Status ControlService::ListClients(ServerContext* /*context*/,
                                    grpc::ServerWriter<control::v1::Client>* clients) {
   for (const auto& report : server_.client_reports()) {
     if (!clients->Write(client_message(report))) break;
+  }
+  return Status::OK;
+}
+
+Status ControlService::ListInterfaces(ServerContext* /*context*/,
+                                      const control::v1::ListInterfacesRequest* /*request*/,
+                                      grpc::ServerWriter<control::v1::Interface>* interfaces) {
+  const auto messages = interface_messages(*server_.services().kernel.up);
+  if (!messages) {
+    return {StatusCode::FAILED_PRECONDITION,
+            fmt::format("the kernel has no networking (NetBSD error {})", messages.code())};
+  }
+  for (const auto& message : *messages) {
+    if (!interfaces->Write(message)) break;
   }
   return Status::OK;
 }

@@ -30,6 +30,9 @@ class ControlService final : public control::v1::Control::Service {
   grpc::Status ListClients(grpc::ServerContext* context,
                            const control::v1::ListClientsRequest* request,
                            grpc::ServerWriter<control::v1::Client>* clients) override;
+  grpc::Status ListInterfaces(grpc::ServerContext* context,
+                              const control::v1::ListInterfacesRequest* request,
+                              grpc::ServerWriter<control::v1::Interface>* interfaces) override;
   grpc::Status Disconnect(grpc::ServerContext* context,
                           const control::v1::DisconnectRequest* request,
                           control::v1::DisconnectResponse* answer) override;

@@ -1,4 +1,4 @@
-"""The control plane of a live server: farcall ps, status, halt, disconnect, log-level, and bad peers of its socket."""
+"""The control plane of a live server: farcall ps, status, interfaces, halt, disconnect, log-level, and bad peers of its socket."""
 
 import json
 import os
@@ -49,6 +49,25 @@ def ps_shows_the_running_program(server):
         raise Failure(table)
     listener.kill()
     until(lambda: not clients(server), timeout=60, what="the program gone from the list")
+
+
+@case(transports=["unix"])
+def interfaces_are_the_kernels(server):
+    server.run("ifconfig", server.interface, "add", "10.1.2.4")
+    server.run("ping", "-c", "1", "-n", "10.1.2.4")
+    found = json.loads(farcall(server, "interfaces", "--json").expect(0).out)
+    loopback = next(one for one in found if one["name"] == server.interface)
+    addresses = {(one["address"], one["prefix_length"]) for one in loopback["addresses"]}
+    if not {("127.0.0.1", 8), ("10.1.2.4", 8), ("::1", 128)} <= addresses:
+        raise Failure(f"{loopback}")
+    if not {"UP", "LOOPBACK", "RUNNING"} <= set(loopback["flags"]) or int(loopback["mtu"]) == 0:
+        raise Failure(f"{loopback}")
+    counters = loopback["counters"]
+    if int(counters["packets_in"]) < 2 or int(counters["bytes_out"]) < 128:
+        raise Failure(f"{loopback}")
+    table = farcall(server, "interfaces").expect(0).out.decode()
+    if "127.0.0.1/8" not in table or "LOOPBACK" not in table:
+        raise Failure(table)
 
 
 @case(transports=["unix"])
