@@ -13,7 +13,6 @@ int rump_server_main(int argc, char** argv) {
   std::string cpus;
   std::string memory;
   std::string url;
-  std::vector<std::string> modules;
   bool verbose = false;
 
   CLI::App app("Hosts a kernel at a URL: farcall serve with the options of rump_server(1).",
@@ -31,16 +30,15 @@ int rump_server_main(int argc, char** argv) {
   add_list("-l", options.kernel.components, "a component of NetBSD's to load");
   add_list("-d", options.drives,
            "a drive: key=PATH,hostpath=PATH,size=host|N[k|m|g][,offset=N][,type=blk|chr|reg]");
-  add_list("-m", modules, "kernel modules; refused: load them as components (-l)");
+  add_list("-m", options.modules, "the file of a kernel module to load");
   app.add_flag("--insecure", options.server.insecure,
                "allow tcp, which nothing encrypts and where anybody may connect");
   app.add_option("url", url, "unix://PATH, tcp://A.B.C.D:PORT or tcp6://[ADDRESS]:PORT")
       ->required();
   if (const int status = parse(app, argc, argv); status != -1) return status;
-  if (!modules.empty()) {
-    return fail(kUsage, "-m: kernel modules are not loaded; load the same as a component with -l");
-  }
-  if (!options.kernel.components.empty() || !options.drives.empty()) {
+  const bool parts =
+      !options.kernel.components.empty() || !options.drives.empty() || !options.modules.empty();
+  if (parts) {
     options.kernel.name = server::kNetbsd;
   }
   if (!cpus.empty()) options.params.emplace_back("RUMP_NCPU", cpus);

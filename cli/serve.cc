@@ -63,6 +63,7 @@ struct Devices {
   std::vector<InterfaceSpec> interfaces;
   std::vector<DriveSpec> drives;
   std::vector<server::MountSpec> mounts;
+  std::vector<std::string> modules;
 };
 
 template <class Spec>
@@ -78,6 +79,7 @@ Outcome parse_all(const std::vector<std::string>& texts,
 }
 
 Outcome parse_devices(const ServeOptions& options, Devices& devices) {
+  devices.modules = options.modules;
   if (auto why = parse_all(options.drives, server::parse_drive_spec, devices.drives)) return why;
   if (auto why = parse_all(options.mounts, server::parse_mount_spec, devices.mounts)) return why;
   return parse_all(options.interfaces, server::parse_interface_spec, devices.interfaces);
@@ -91,7 +93,7 @@ void choose_drivers(const Devices& devices, server::KernelChoice& choice) {
     need(interface.driver == server::kVirtif ? "rumpnet_virtif" : "rumpnet_shmif");
     need("rumpnet_config");
   }
-  if (!devices.drives.empty()) need("rumpvfs");
+  if (!devices.drives.empty() || !devices.modules.empty()) need("rumpvfs");
   for (const auto& spec : devices.mounts) choice.components.push_back("rumpfs_" + spec.type);
 }
 
@@ -138,6 +140,9 @@ int list_components() {
 Outcome add_devices(const Devices& devices, const KernelHost& host) {
   for (const auto& spec : devices.drives) {
     if (auto why = host.add_drive(spec)) return why;
+  }
+  for (const auto& path : devices.modules) {
+    if (auto why = host.load_module(path)) return why;
   }
   for (const auto& spec : devices.mounts) {
     if (auto why = host.mount(spec)) return why;

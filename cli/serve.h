@@ -19,6 +19,7 @@ struct ServeOptions {
   std::vector<std::string> interfaces;  ///< as --if takes them
   std::vector<std::string> drives;      ///< as -d takes them
   std::vector<std::string> mounts;      ///< as --mount takes them
+  std::vector<std::string> modules;     ///< paths of kernel modules
   bool foreground = false;
   std::string log_level = "info";
   std::string log_file;  ///< empty: standard error

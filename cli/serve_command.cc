@@ -67,6 +67,9 @@ void add_kernel(CLI::App& command, ServeOptions& options) {
   add_list("--drive,-d", options.drives,
            "a file or device of the host under a name in the kernel: key=PATH,hostpath=PATH,"
            "size=host|N[k|m|g][,offset=N][,type=blk|chr|reg]; may be given several times");
+  add_list("--module,-m", options.modules,
+           "the file of a kernel module to load at the start, after the drives are there; may be "
+           "given several times");
   add_list("--mount", options.mounts,
            "a file system to mount at the start: TYPE,DEVICE,DIRECTORY[,ro], where DEVICE is the "
            "PATH of a drive; TYPE is ext2fs, ffs, cd9660 or msdos; may be given several times");

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "server/component_catalog.h"
+#include "server/kernel_module.h"
 #include "server/kernel_symbol.h"
 #include "server/net_config.h"
 
@@ -64,6 +65,10 @@ std::optional<Complaint> KernelHost::add_drive(const DriveSpec& spec) const {
 
 std::optional<Complaint> KernelHost::mount(const MountSpec& spec) const {
   return server::mount(kLoaded, spec);
+}
+
+std::optional<Complaint> KernelHost::load_module(const std::string& path) const {
+  return server::load_module(kLoaded, path);
 }
 
 void KernelHost::halt() const {

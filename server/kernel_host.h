@@ -28,6 +28,8 @@ class KernelHost {
   [[nodiscard]] std::optional<Complaint> add_drive(const DriveSpec& spec) const;
   /// After the drives.
   [[nodiscard]] std::optional<Complaint> mount(const MountSpec& spec) const;
+  /// Loads a kernel module, an object file of the host's. After the drives.
+  [[nodiscard]] std::optional<Complaint> load_module(const std::string& path) const;
   /// Has the kernel write back what it holds and unmount its file systems, when no client is left.
   /// With a kernel that has such a thing this ends the process, by exit(0).
   void halt() const;

@@ -187,13 +187,16 @@ BAD_WORDS = {
     "unknown_interface": ["farcall", "serve", "--foreground", "--if", "token-ring:0"],
     "bad_interface_address": ["farcall", "serve", "--foreground", "--if", "tap:tap0,10.0.0.300/24"],
     "bad_limit": ["farcall", "serve", "--foreground", "--max-clients", "many"],
+    "module_of_builtin": ["farcall", "serve", "--foreground", "--module", "x.kmod"],
+    "interfaces_of_nobody": ["farcall", "interfaces", "--server", "unix:///nowhere/at/all"],
     "run_nothing": ["farcall", "run"],
     "run_bad_url": ["farcall", "run", "--server", "nowhere", "--", "true"],
     "rump_server_bad_option": ["rump_server", "-Z", "unix://x"],
     "rump_server_no_url": ["rump_server"],
 }
 NAMED = {"tcp_without_insecure": "--insecure", "unknown_kernel": "plan9", "port_too_large": "65536",
-         "unknown_command": "srve", "unknown_scheme": "http", "bad_limit": "many"}
+         "unknown_command": "srve", "unknown_scheme": "http", "bad_limit": "many", "module_of_builtin": "--kernel netbsd",
+         "interfaces_of_nobody": "no server"}
 
 
 @case_for(sorted(BAD_WORDS), transports=[None])

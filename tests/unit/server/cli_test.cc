@@ -40,7 +40,7 @@ void expect_refusal(const std::string& command, int status, const std::string& w
 TEST(CommandLine, WithoutSenseIsRefused) {
   expect_refusal("$BIN/farcall", 2, "farcall --help");
   expect_refusal("$BIN/farcall frobnicate", 2,
-                 "there are: bench disconnect halt log-level ps run serve status");
+                 "there are: bench disconnect halt interfaces log-level ps run serve status");
   expect_refusal("$BIN/farcall --frobnicate serve", 2, "--frobnicate");
   expect_refusal("$BIN/farcall serve --frobnicate", 2, "--frobnicate");
   expect_refusal("$BIN/farcall serve stray", 2, "stray");
@@ -92,12 +92,11 @@ TEST(CommandLine, ControlNeedsAServer) {
 }
 
 TEST(CommandLine, RumpServerTakesItsOwnOptions) {
-  for (const char* option : {"-l rumpnet", "-d key=/k,hostpath=/h,size=host"}) {
+  for (const char* option : {"-l rumpnet", "-m x.kmod", "-d key=/k,hostpath=/h,size=host"}) {
     expect_refusal("RUMP_PREFIX=/nowhere $BIN/rump_server " + std::string(option) + " unix://x", 2,
                    "/nowhere/lib/librump.so.0");
   }
   expect_refusal("$BIN/rump_server -d key=/k unix://x", 2, "hostpath");
-  expect_refusal("$BIN/rump_server -m module unix://x", 2, "-l");
   expect_refusal("$BIN/rump_server -c none unix://x", 2, "-c");
   expect_refusal("$BIN/rump_server nonsense", 2, "unix://PATH");
   expect_refusal("$BIN/rump_server -s tcp://127.0.0.1:0", 2, "--insecure");
