@@ -25,6 +25,7 @@ Command add_serve(CLI::App& app);
 Command add_run(CLI::App& app);
 Command add_syscalls(CLI::App& app);
 Command add_bench(CLI::App& app);
+Command add_dump_bus(CLI::App& app);
 Command add_ps(CLI::App& app);
 Command add_status(CLI::App& app);
 Command add_interfaces(CLI::App& app);

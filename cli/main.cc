@@ -40,6 +40,7 @@ int farcall_main(int argc, char** argv) {
                                                    {"disconnect", add_disconnect(app)},
                                                    {"log-level", add_log_level(app)},
                                                    {"syscalls", add_syscalls(app)},
+                                                   {"dump-bus", add_dump_bus(app)},
                                                    {"bench", add_bench(app)}};
   if (argc > 1 && *argv[1] != '-' && !commands.contains(argv[1])) {
     std::string names;

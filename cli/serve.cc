@@ -61,9 +61,11 @@ Outcome check_urls(ServeOptions& options) {
 /// What the kernel shall have of the host's.
 struct Devices {
   std::vector<InterfaceSpec> interfaces;
+  std::vector<server::BridgeSpec> bridges;
   std::vector<DriveSpec> drives;
   std::vector<server::MountSpec> mounts;
   std::vector<std::string> modules;
+  std::vector<server::SysctlSpec> sysctls;
 };
 
 template <class Spec>
@@ -82,6 +84,8 @@ Outcome parse_devices(const ServeOptions& options, Devices& devices) {
   devices.modules = options.modules;
   if (auto why = parse_all(options.drives, server::parse_drive_spec, devices.drives)) return why;
   if (auto why = parse_all(options.mounts, server::parse_mount_spec, devices.mounts)) return why;
+  if (auto why = parse_all(options.sysctls, server::parse_sysctl_spec, devices.sysctls)) return why;
+  if (auto why = parse_all(options.bridges, server::parse_bridge_spec, devices.bridges)) return why;
   return parse_all(options.interfaces, server::parse_interface_spec, devices.interfaces);
 }
 
@@ -92,7 +96,9 @@ void choose_drivers(const Devices& devices, server::KernelChoice& choice) {
   for (const auto& interface : devices.interfaces) {
     need(interface.driver == server::kVirtif ? "rumpnet_virtif" : "rumpnet_shmif");
     need("rumpnet_config");
+    if (interface.dhcp) need("rumpdev_bpf");
   }
+  if (!devices.bridges.empty()) need("rumpnet_bridge");
   if (!devices.drives.empty() || !devices.modules.empty()) need("rumpvfs");
   for (const auto& spec : devices.mounts) choice.components.push_back("rumpfs_" + spec.type);
 }
@@ -147,9 +153,16 @@ Outcome add_devices(const Devices& devices, const KernelHost& host) {
   for (const auto& spec : devices.mounts) {
     if (auto why = host.mount(spec)) return why;
   }
+  for (const auto& spec : devices.sysctls) {
+    if (auto why = host.set_sysctl(spec)) return why;
+  }
   std::map<std::string, unsigned> units;
   for (const auto& spec : devices.interfaces) {
     if (auto why = host.add_interface(units[spec.driver]++, spec)) return why;
+  }
+  unsigned bridges = 0;
+  for (const auto& spec : devices.bridges) {
+    if (auto why = host.add_bridge(bridges++, spec)) return why;
   }
   return std::nullopt;
 }

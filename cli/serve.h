@@ -17,9 +17,11 @@ struct ServeOptions {
   std::vector<std::string> urls;        ///< empty: the user's default
   std::string control;                  ///< empty: beside each socket; "none"
   std::vector<std::string> interfaces;  ///< as --if takes them
+  std::vector<std::string> bridges;     ///< as --bridge takes them
   std::vector<std::string> drives;      ///< as -d takes them
   std::vector<std::string> mounts;      ///< as --mount takes them
   std::vector<std::string> modules;     ///< paths of kernel modules
+  std::vector<std::string> sysctls;     ///< as --sysctl takes them
   bool foreground = false;
   std::string log_level = "info";
   std::string log_file;  ///< empty: standard error

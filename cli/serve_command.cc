@@ -64,6 +64,10 @@ void add_kernel(CLI::App& command, ServeOptions& options) {
       .add_flag("--list-components", options.list_components,
                 "print the names of the components that are installed, and end")
       ->group("NetBSD's kernel");
+  add_list(
+      "--bridge", options.bridges,
+      "bridge0, bridge1 ... between interfaces of --if: INTERFACE,INTERFACE[,INTERFACE]...; may "
+      "be given several times");
   add_list("--drive,-d", options.drives,
            "a file or device of the host under a name in the kernel: key=PATH,hostpath=PATH,"
            "size=host|N[k|m|g][,offset=N][,type=blk|chr|reg]; may be given several times");
@@ -92,8 +96,14 @@ Command add_serve(CLI::App& app) {
       ->add_option(
           "--if", options->interfaces,
           "an interface: virt0, virt1 ... on a tap device of the host (tap:NAME), shmif0 ... on "
-          "a bus in a file (shmif:PATH), then [,ADDRESS/PREFIX]...[,gw=ADDRESS]...; may "
-          "be given several times")
+          "a bus in a file (shmif:PATH), then [,ADDRESS/PREFIX]...[,gw=ADDRESS]...[,dhcp][,auto6]; "
+          "may be given several times")
+      ->type_name("SPEC")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--sysctl", options->sysctls,
+                   "a number to set at the start: NAME=NUMBER, such as net.inet.ip.forwarding=1; "
+                   "may be given several times")
       ->type_name("SPEC")
       ->allow_extra_args(false);
   command

@@ -12,7 +12,7 @@ namespace farcall::server {
 namespace {
 
 constexpr std::string_view kForm =
-    "tap:NAME or shmif:PATH, then [,ADDRESS/PREFIX]...[,gw=ADDRESS]...";
+    "tap:NAME or shmif:PATH, then [,ADDRESS/PREFIX]...[,gw=ADDRESS]...[,dhcp][,auto6]";
 
 std::optional<InterfaceSpec::Address> parse_address(std::string_view text) {
   InterfaceSpec::Address address{std::string(text), 0, false};
@@ -52,6 +52,17 @@ bool take_kind(std::string_view& rest, std::string_view kind) {
   return true;
 }
 
+bool take_setting(std::string_view part, InterfaceSpec& spec) {
+  constexpr std::string_view kGateway = "gw=";
+  if (part == "dhcp") return spec.dhcp = true;
+  if (part == "auto6") return spec.auto6 = true;
+  const bool is_gateway = part.starts_with(kGateway);
+  const auto address =
+      is_gateway ? parse_address(part.substr(kGateway.size())) : parse_prefixed(part);
+  if (address) (is_gateway ? spec.gateways : spec.addresses).push_back(*address);
+  return address.has_value();
+}
+
 }  // namespace
 
 std::variant<InterfaceSpec, Complaint> parse_interface_spec(std::string_view text) {
@@ -75,13 +86,8 @@ std::variant<InterfaceSpec, Complaint> parse_interface_spec(std::string_view tex
   }
   if (spec.link.empty()) return complain("the device has no name");
   while (!rest.empty()) {
-    constexpr std::string_view kGateway = "gw=";
     const auto part = take_part(rest);
-    const bool is_gateway = part.starts_with(kGateway);
-    const auto address =
-        is_gateway ? parse_address(part.substr(kGateway.size())) : parse_prefixed(part);
-    if (!address) return complain("'" + std::string(part) + "' is no address");
-    (is_gateway ? spec.gateways : spec.addresses).push_back(*address);
+    if (!take_setting(part, spec)) return complain("'" + std::string(part) + "' is no address");
   }
   return spec;
 }

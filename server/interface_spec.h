@@ -1,7 +1,10 @@
 // What `farcall serve --if` takes: a network interface that the kernel shall have.
 //
-//     tap:NAME[,ADDRESS/PREFIX]...[,gw=ADDRESS]...     virtN, on the host's tap device NAME
-//     shmif:PATH[,ADDRESS/PREFIX]...[,gw=ADDRESS]...   shmifN, on the bus that is in the file PATH
+//     tap:NAME[,SETTING]...     virtN, on the host's tap device NAME
+//     shmif:PATH[,SETTING]...   shmifN, on the bus that is in the file PATH
+//
+// where a SETTING is ADDRESS/PREFIX, gw=ADDRESS, dhcp (an IPv4 address, by DHCP) or auto6 (IPv6
+// addresses, as routers advertise them).
 #pragma once
 
 #include <string>
@@ -27,6 +30,8 @@ struct InterfaceSpec {
   std::string link;  ///< the host's device, or the bus's file, absolute
   std::vector<Address> addresses;
   std::vector<Address> gateways;  ///< their prefix means nothing
+  bool dhcp = false;
+  bool auto6 = false;
 };
 
 std::variant<InterfaceSpec, Complaint> parse_interface_spec(std::string_view text);

@@ -45,6 +45,10 @@ std::optional<Complaint> KernelHost::add_interface(unsigned unit, const Interfac
   return server::add_interface(kLoaded, unit, spec);
 }
 
+std::optional<Complaint> KernelHost::add_bridge(unsigned unit, const BridgeSpec& spec) const {
+  return server::add_bridge(kLoaded, unit, spec);
+}
+
 std::optional<Complaint> KernelHost::add_drive(const DriveSpec& spec) const {
   int (*add_whole)(const char*, const char*, int) = nullptr;
   int (*add_part)(const char*, const char*, int, std::uint64_t, std::uint64_t) = nullptr;
@@ -69,6 +73,10 @@ std::optional<Complaint> KernelHost::mount(const MountSpec& spec) const {
 
 std::optional<Complaint> KernelHost::load_module(const std::string& path) const {
   return server::load_module(kLoaded, path);
+}
+
+std::optional<Complaint> KernelHost::set_sysctl(const SysctlSpec& spec) const {
+  return server::set_sysctl(kLoaded, spec);
 }
 
 void KernelHost::halt() const {

@@ -5,11 +5,13 @@
 #include <string>
 #include <variant>
 
+#include "server/bridge_spec.h"
 #include "server/complaint.h"
 #include "server/drive_spec.h"
 #include "server/interface_spec.h"
 #include "server/kernel_libraries.h"
 #include "server/mount_spec.h"
+#include "server/sysctl_spec.h"
 
 namespace farcall::server {
 
@@ -25,11 +27,14 @@ class KernelHost {
   /// Makes interface number `unit` of its driver as `spec` says.
   [[nodiscard]] std::optional<Complaint> add_interface(unsigned unit,
                                                        const InterfaceSpec& spec) const;
+  /// Makes bridge number `unit`, after the interfaces.
+  [[nodiscard]] std::optional<Complaint> add_bridge(unsigned unit, const BridgeSpec& spec) const;
   [[nodiscard]] std::optional<Complaint> add_drive(const DriveSpec& spec) const;
   /// After the drives.
   [[nodiscard]] std::optional<Complaint> mount(const MountSpec& spec) const;
   /// Loads a kernel module, an object file of the host's. After the drives.
   [[nodiscard]] std::optional<Complaint> load_module(const std::string& path) const;
+  [[nodiscard]] std::optional<Complaint> set_sysctl(const SysctlSpec& spec) const;
   /// Has the kernel write back what it holds and unmount its file systems, when no client is left.
   /// With a kernel that has such a thing this ends the process, by exit(0).
   void halt() const;

@@ -1,7 +1,11 @@
 #include "server/net_config.h"
 
+#include <algorithm>
+#include <chrono>
+
 #include "farcall/hypercall.h"
 #include "netbsd/constants.h"
+#include "server/ipv6_wait.h"
 #include "server/kernel_symbol.h"
 
 namespace farcall::server {
@@ -40,7 +44,54 @@ int set_link(const NetConfig& net, const std::string& name, const InterfaceSpec&
   return spec.driver == kVirtif && error == NB_ENOTTY ? 0 : error;
 }
 
-std::optional<Failure> configure(const NetConfig& net, const std::string& name,
+constexpr std::chrono::seconds kDuplicateDetection(5);
+
+/// NetBSD's client asks ten times.
+std::optional<Failure> take_lease(void* kernel, const char* interface) {
+  int (*dhcp_ipv4_oneshot)(const char*) = nullptr;
+  if (!take(kernel, "rump_pub_netconfig_dhcp_ipv4_oneshot", dhcp_ipv4_oneshot)) {
+    return Failure{"this kernel has no DHCP client", NB_ENOSYS};
+  }
+  const int error = dhcp_ipv4_oneshot(interface);
+  if (error == 0) return std::nullopt;
+  return Failure{error == NB_EADDRNOTAVAIL ? "no DHCP server gave it an address in time"
+                                           : "its DHCP client failed",
+                 error};
+}
+
+/// Waits for an address beside those that are `fixed`. Routers are asked again: the first question
+/// is lost while the link's own address is checked.
+std::optional<Failure> take_advertised(void* kernel, const std::string& name, std::size_t fixed) {
+  constexpr int kQuestions = 5;
+  constexpr std::chrono::seconds kBetween(3);
+  int (*auto_ipv6)(const char*) = nullptr;
+  if (!take(kernel, "rump_pub_netconfig_auto_ipv6", auto_ipv6)) {
+    return Failure{"this kernel does not configure IPv6 by itself", NB_ENOSYS};
+  }
+  for (int question = 0; question < kQuestions; ++question) {
+    if (const int error = auto_ipv6(name.c_str())) {
+      return Failure{"its IPv6 does not configure itself", error};
+    }
+    if (await_ipv6(kernel, name, fixed + 1, kBetween)) return std::nullopt;
+  }
+  return Failure{"no router advertised an IPv6 prefix in time", NB_ETIMEDOUT};
+}
+
+/// The addresses that others give, or may deny. When they are there, programs can use them.
+std::optional<Failure> configure_itself(void* kernel, const std::string& name,
+                                        const InterfaceSpec& spec) {
+  if (spec.dhcp) {
+    if (auto failure = take_lease(kernel, name.c_str())) return failure;
+  }
+  const auto fixed = static_cast<std::size_t>(
+      std::ranges::count_if(spec.addresses, &InterfaceSpec::Address::is_ipv6));
+  if (spec.auto6) return take_advertised(kernel, name, fixed);
+  // A neighbour that has the address already keeps it; the interface does without.
+  if (fixed != 0) await_ipv6(kernel, name, fixed, kDuplicateDetection);
+  return std::nullopt;
+}
+
+std::optional<Failure> configure(void* kernel, const NetConfig& net, const std::string& name,
                                  const InterfaceSpec& spec) {
   const char* ifname = name.c_str();
   if (const int error = net.ifcreate(ifname)) {
@@ -57,6 +108,7 @@ std::optional<Failure> configure(const NetConfig& net, const std::string& name,
     }
   }
   if (const int error = net.ifup(ifname)) return Failure{"it does not go up", error};
+  if (auto failure = configure_itself(kernel, name, spec)) return failure;
   for (const auto& gateway : spec.gateways) {
     const auto set = gateway.is_ipv6 ? net.ipv6_gw : net.ipv4_gw;
     if (const int error = set(gateway.text.c_str())) {
@@ -77,7 +129,7 @@ std::optional<Complaint> add_interface(void* kernel, unsigned unit, const Interf
   if (spec.driver == kVirtif) {
     farcall_hypercall_set_param(("RUMP_VIRT" + std::to_string(unit)).c_str(), spec.link.c_str());
   }
-  const auto failure = configure(net, name, spec);
+  const auto failure = configure(kernel, net, name, spec);
   if (!failure) return std::nullopt;
   return Complaint{"interface " + name + " on '" + spec.link + "': " + failure->what +
                    ": NetBSD error " + std::to_string(failure->error)};

@@ -10,14 +10,20 @@ namespace farcall::kernel {
 /// rump_init.
 Result<void> net_init();
 
-/// `name` is virt0, virt1 …: an Ethernet interface on a tap device of the host.
+/// An Ethernet interface: `name` is virt0, virt1 …, on a tap device of the host, or shmif0,
+/// shmif1 …, on a bus in a file.
 Result<void> net_interface_create(const char* name);
 Result<void> net_interface_destroy(const char* name);
-/// The host's device behind it, e.g. "tap0".
+/// The host's device, e.g. "tap0", or the bus's file behind it.
 Result<void> net_interface_set_link(const char* name, const char* link);
 Result<void> net_interface_set_up(const char* name, bool up);
 Result<void> net_interface_set_ipv4(const char* name, const char* address, const char* mask);
 Result<void> net_interface_set_ipv6(const char* name, const char* address, int prefix);
+/// Waits for an address by DHCP, and brings it up with it. NB_EADDRNOTAVAIL: there was none.
+Result<void> net_dhcp_ipv4(const char* name);
+/// Brings it up and has it take IPv6 addresses from routers' advertisements, for which it asks;
+/// when they come it has them. NB_EINVAL for lo0.
+Result<void> net_auto_ipv6(const char* name);
 Result<void> net_gateway_ipv4(const char* gateway);
 Result<void> net_gateway_ipv6(const char* gateway);
 

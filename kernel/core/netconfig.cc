@@ -75,6 +75,16 @@ FARCALL_EXPORT int rump_pub_netconfig_ipv6_ifaddr(const char* name, const char* 
   return net_interface_set_ipv6(name, address, prefix).code();
 }
 
+FARCALL_EXPORT int rump_pub_netconfig_dhcp_ipv4_oneshot(const char* name) {
+  Scheduled cpu;
+  return net_dhcp_ipv4(name).code();
+}
+
+FARCALL_EXPORT int rump_pub_netconfig_auto_ipv6(const char* name) {
+  Scheduled cpu;
+  return net_auto_ipv6(name).code();
+}
+
 FARCALL_EXPORT int rump_pub_netconfig_ipv6_gw(const char* gateway) {
   Scheduled cpu;
   return net_gateway_ipv6(gateway).code();

@@ -3,9 +3,11 @@
 
 #include "kernel/core/interfaces.h"
 #include "kernel/net/address.h"
+#include "kernel/net/dhcp.h"
+#include "kernel/net/ethernet_interface.h"
 #include "kernel/net/interface.h"
 #include "kernel/net/routes.h"
-#include "kernel/net/virt_interface.h"
+#include "kernel/net/stack.h"
 
 namespace farcall::kernel {
 
@@ -31,12 +33,12 @@ Result<ip6_addr_t> parse_v6(const char* text) {
 
 }  // namespace
 
-Result<void> net_interface_create(const char* name) { return virt_create(name); }
+Result<void> net_interface_create(const char* name) { return ethernet_create(name); }
 
-Result<void> net_interface_destroy(const char* name) { return virt_destroy(name); }
+Result<void> net_interface_destroy(const char* name) { return ethernet_destroy(name); }
 
 Result<void> net_interface_set_link(const char* name, const char* link) {
-  return virt_set_link(name, link);
+  return ethernet_set_link(name, link);
 }
 
 Result<void> net_interface_set_up(const char* name, bool up) {
@@ -57,6 +59,18 @@ Result<void> net_interface_set_ipv6(const char* name, const char* address, int p
   FARCALL_ASSIGN(const ip6_addr_t parsed, parse_v6(address));
   if (prefix < 1 || prefix > 128) return Error{NB_EINVAL};
   return interface->add_ipv6(parsed, prefix, false);
+}
+
+Result<void> net_dhcp_ipv4(const char* name) { return dhcp_configure(name); }
+
+Result<void> net_auto_ipv6(const char* name) {
+  FARCALL_ASSIGN(Interface * interface, find(name));
+  if ((interface->flags() & NB_IFF_LOOPBACK) != 0) return Error{NB_EINVAL};
+  FARCALL_TRY(interface->set_flags(interface->flags() | NB_IFF_UP));
+  StackScope scope;
+  netif_set_ip6_autoconfig_enabled(interface->primary(), 1);
+  nd6_restart_netif(interface->primary());  // asks the routers
+  return {};
 }
 
 Result<void> net_gateway_ipv4(const char* gateway) {

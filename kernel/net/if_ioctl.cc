@@ -7,9 +7,9 @@
 #include "kernel/core/proc.h"
 #include "kernel/core/uio.h"
 #include "kernel/net/address.h"
+#include "kernel/net/ethernet_interface.h"
 #include "kernel/net/if_ioctl_handlers.h"
 #include "kernel/net/interface.h"
-#include "kernel/net/virt_interface.h"
 
 namespace farcall::kernel {
 
@@ -74,15 +74,16 @@ Result<void> take_data(Interface& interface, void* data) {
   return {};
 }
 
-Result<void> destroy(Interface& interface, void*) { return virt_destroy(interface.name()); }
+Result<void> destroy(Interface& interface, void*) { return ethernet_destroy(interface.name()); }
 
 Result<void> set_link(Interface& interface, void* data) {
+  if (!ethernet_link_is_open(interface)) return Error{NB_EPERM};
   const auto& drive = *static_cast<const netbsd::ifdrv*>(data);
-  if (drive.ifd_cmd == 1) return virt_set_link(interface.name(), {});  // IFLINKSTR_UNSET
+  if (drive.ifd_cmd == 1) return ethernet_set_link(interface.name(), {});  // IFLINKSTR_UNSET
   if (drive.ifd_cmd != 0) return Error{NB_ENOTTY};
   const auto address = reinterpret_cast<UserAddress>(drive.ifd_data);
   FARCALL_ASSIGN(const std::string link, copyin_string(address, NB_IFNAMSIZ));
-  return virt_set_link(interface.name(), link);
+  return ethernet_set_link(interface.name(), link);
 }
 
 struct InterfaceCommand {
@@ -157,18 +158,23 @@ Result<void> list_addresses(void* data) {
 
 Result<void> list_cloners(void* data) {
   auto& cloners = *static_cast<netbsd::if_clonereq*>(data);
-  cloners.ifcr_total = 1;
+  const auto drivers = ethernet_drivers();
+  cloners.ifcr_total = static_cast<int>(drivers.size());
   const auto address = reinterpret_cast<UserAddress>(cloners.ifcr_buffer);
   if (address == 0) return {};
   if (cloners.ifcr_count < 0) return Error{NB_EINVAL};
-  constexpr char kName[NB_IFNAMSIZ] = "virt";
-  if (cloners.ifcr_count == 0) return {};
-  return copyout(kName, address, sizeof kName);
+  const auto room = static_cast<std::size_t>(cloners.ifcr_count);
+  std::string names;
+  for (const auto& driver : drivers) {
+    names.append(driver);
+    names.append(NB_IFNAMSIZ - driver.size(), '\0');
+  }
+  return copyout(names.data(), address, std::min(names.size(), room * NB_IFNAMSIZ));
 }
 
 Result<void> create(void* data) {
   if (!current_process().credentials.superuser()) return Error{NB_EPERM};
-  return virt_create(interface_name(data));
+  return ethernet_create(interface_name(data));
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ SyscallResult return_old_value(const std::vector<std::byte>& value, UserAddress 
 
 SyscallResult sys___sysctl(const Args& args) {
   std::uint64_t depth = args.address(1) & 0xffffffff;
-  if (depth < 2 || depth > NB_CTL_MAXNAME) return Error{NB_EINVAL};
+  if (depth < 1 || depth > NB_CTL_MAXNAME) return Error{NB_EINVAL};
   std::vector<int> name(depth);
   FARCALL_TRY(copyin(args.address(0), name.data(), depth * sizeof name[0]));
   std::uint64_t room = 0;

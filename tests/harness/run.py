@@ -59,7 +59,7 @@ def verdict(case, bin_directory):
     try:
         run(case, bin_directory)
     except NoKernel as reason:
-        print(f"skipped: {reason}", file=sys.stderr)
+        print(f"{case.name}: {reason}", file=sys.stderr)
         return SKIPPED
     except Skipped as reason:
         print(f"{case.name}: {reason}", file=sys.stderr)

@@ -19,7 +19,8 @@ class Server:
     """A kernel in a process, and programs in front of it. A context manager; everything ends with it.
 
     transport: unix, tcp or tcp6; unix-stream is unix without channels and direct memory. options: further options of
-    `farcall serve`. prefix: words before every command, such as `ip netns exec NAME`.
+    `farcall serve`. prefix: words before every command, such as `ip netns exec NAME`. kernel: another one than that of
+    the run. start_seconds: how long it may take to be ready.
     """
 
     interface = "lo0"
@@ -30,12 +31,26 @@ class Server:
         """From now on all servers host the kernel `name`; NoKernel when it is not installed."""
         cls.kernel = name
         if name != "builtin":
-            listing = subprocess.run([pathlib.Path(bin_directory) / "farcall", "serve", "--kernel", name,
-                                      "--list-components"], capture_output=True, text=True)
-            if listing.returncode:
-                raise NoKernel(listing.stderr.strip())
+            cls._components(bin_directory)
 
-    def __init__(self, bin_directory, transport, options=(), prefix=()):
+    @classmethod
+    def _components(cls, bin_directory):
+        listing = subprocess.run([pathlib.Path(bin_directory) / "farcall", "serve", "--kernel", cls.kernel,
+                                  "--list-components"], capture_output=True, text=True)
+        if listing.returncode:
+            raise NoKernel(listing.stderr.strip())
+        return listing.stdout.split()
+
+    @classmethod
+    def need_component(cls, bin_directory, name):
+        """NoKernel when the kernel of the run is installed without that component."""
+        if name not in cls._components(bin_directory):
+            raise NoKernel(f"the component {name} is not installed")
+
+    def __init__(self, bin_directory, transport, options=(), prefix=(), *, kernel=None, start_seconds=START_SECONDS):
+        if kernel:
+            self.kernel = kernel
+        self.start_seconds = start_seconds
         self.transport = transport
         self.prefix = list(prefix)
         self.farcall = pathlib.Path(bin_directory) / "farcall"
@@ -69,8 +84,8 @@ class Server:
                                             stderr=log, pass_fds=[write_end], start_new_session=True)
         os.close(write_end)
         with os.fdopen(read_end) as ready:
-            if not select.select([ready], [], [], START_SECONDS)[0]:
-                raise Failure(f"the server was not ready after {START_SECONDS} s\n{self.log()}")
+            if not select.select([ready], [], [], self.start_seconds)[0]:
+                raise Failure(f"the server was not ready after {self.start_seconds} s\n{self.log()}")
             self.url = ready.readline().strip()
         if not self.url:
             raise Failure(f"the server ended with {self.process.wait(5)} before it was ready\n{self.log()}")

@@ -1,11 +1,13 @@
 """A kernel on a tap device, in a network namespace that the test makes; the host's programs are on the other side."""
 
 import contextlib
+import json
 
-from case import case
+from case import case, case_for
 from interface_config import require
 from namespace import Namespace
 from netcat import digest, make_file
+from network import send_file
 from program import Failure
 from server import Server
 
@@ -80,3 +82,38 @@ def tap_curl_to_host(bin_directory):
         kernel.run("curl", "-sS", "-f", "-o", copy, f"http://{HOST}:8000/file", timeout=60)
         if digest(copy) != digest(kernel.directory / "file"):
             raise Failure("what curl fetched is not what was served")
+
+
+@case(transports=[None])
+def tap_netcat_to_host(bin_directory):
+    with kernel_on_tap(bin_directory) as kernel:
+        send_file(kernel.start, kernel.start_on_host, HOST)
+
+
+@case(transports=[None])
+def tap_host_fetches_from_kernel(bin_directory):
+    """The host's curl fetches from a web server whose sockets are the kernel's."""
+    with kernel_on_tap(bin_directory) as kernel:
+        make_file(kernel.directory / "file", 4 << 20)
+        server = kernel.start("/usr/bin/python3", "-u", "-m", "http.server", "8000", "--bind", KERNEL,
+                              "--directory", kernel.directory)
+        server.wait_for(b"Serving HTTP on", where="out")
+        copy = kernel.directory / "copy"
+        kernel.run_on_host("curl", "-sS", "-f", "-o", copy, f"http://{KERNEL}:8000/file")
+        if digest(copy) != digest(kernel.directory / "file"):
+            raise Failure("what curl fetched is not what was served")
+
+
+@case_for(["to", "from"], transports=[None])
+def tap_iperf3(bin_directory, direction):
+    """The host's iperf3 measures the way to the kernel's, or from it."""
+    with kernel_on_tap(bin_directory) as kernel:
+        server = kernel.start("iperf3", "--server", "--one-off", "--bind", KERNEL, "--forceflush")
+        server.wait_for(b"Server listening on", where="out")
+        reverse = ["--reverse"] if direction == "from" else []
+        report = json.loads(kernel.run_on_host("iperf3", "--client", KERNEL, "--bytes", "32M", "--json", *reverse,
+                                               timeout=100))
+        server.finish().expect(0)
+        sent, received = (report["end"][end]["bytes"] for end in ("sum_sent", "sum_received"))
+        if "error" in report or sent < 32 << 20 or received == 0:
+            raise Failure(json.dumps(report["end"], indent=1))

@@ -28,7 +28,7 @@ def main():
         sys.exit(__doc__)
     kernel = sys.argv[1]
     lines = pathlib.Path(sys.argv[2]).read_text().splitlines()
-    patterns = ["rumpuser_*"] + [line for line in lines if line and not line.startswith("#")]
+    patterns = ["rumpuser_*", "rumpcomp_*"] + [line for line in lines if line and not line.startswith("#")]
     library = liblwip(kernel)
     offered = symbols(library, "--defined-only") if library else set()
     bad = [name for name in sorted(symbols(kernel, "--undefined-only") - offered)

@@ -30,11 +30,20 @@ TEST(InterfaceSpec, AddressesOfBothFamiliesAndGateways) {
   EXPECT_EQ(spec.gateways[1].text, "fd00::1");
 }
 
+TEST(InterfaceSpec, AddressesThatOthersGive) {
+  const auto both = good("tap:t,dhcp,auto6,10.0.0.2/24");
+  EXPECT_TRUE(both.dhcp && both.auto6);
+  EXPECT_EQ(both.addresses.size(), 1u);
+  const auto none = good("shmif:/bus");
+  EXPECT_FALSE(none.dhcp || none.auto6);
+  EXPECT_EQ(none.link, "/bus");
+}
+
 TEST(InterfaceSpec, WhatIsWrongIsNamed) {
   for (const char* text :
        {"", "eth0", "tap", "tap:", "tap:a-name-of-16-byte", "tap:t,10.0.0.1", "tap:t,10.0.0.1/33",
         "tap:t,10.0.0.1/-1", "tap:t,10.0.0.1/", "tap:t,fd00::1/129", "tap:t,10.0.0/8",
-        "tap:t,gw=", "tap:t,gw=10.0.0.1/24", "tap:t,,10.0.0.1/8"}) {
+        "tap:t,gw=", "tap:t,dhcp6", "tap:dhcp,", "shmif:", "tap:t,gw=10.0.0.1/24", "tap:t,,10.0.0.1/8"}) {
     const auto spec = parse_interface_spec(text);
     const auto* why = std::get_if<Complaint>(&spec);
     ASSERT_NE(why, nullptr) << text;
