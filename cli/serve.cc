@@ -93,9 +93,9 @@ Outcome parse_devices(const ServeOptions& options, Devices& devices) {
 void choose_drivers(const Devices& devices, server::KernelChoice& choice) {
   if (choice.name != server::kNetbsd) return;
   const auto need = [&](const char* name) { choice.components.emplace_back(name); };
+  if (!devices.interfaces.empty() || !devices.bridges.empty()) need("rumpnet_config");
   for (const auto& interface : devices.interfaces) {
     need(interface.driver == server::kVirtif ? "rumpnet_virtif" : "rumpnet_shmif");
-    need("rumpnet_config");
     if (interface.dhcp) need("rumpdev_bpf");
   }
   if (!devices.bridges.empty()) need("rumpnet_bridge");

@@ -64,9 +64,11 @@ std::string_view name_at(std::string_view names, std::size_t offset) {
 
 void sort(std::string_view name, const Elf64_Sym& symbol, ElfSymbols& into) {
   if (name.empty() || ELF64_ST_BIND(symbol.st_info) == STB_LOCAL) return;
+  const bool weak = ELF64_ST_BIND(symbol.st_info) == STB_WEAK;
   if (symbol.st_shndx != SHN_UNDEF) {
     into.defined.emplace_back(name);
-  } else if (ELF64_ST_BIND(symbol.st_info) != STB_WEAK) {
+    if (weak) into.weak.emplace_back(name);
+  } else if (!weak) {
     into.wanted.emplace_back(name);
   }
 }

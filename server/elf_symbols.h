@@ -10,6 +10,7 @@ namespace farcall::server {
 
 struct ElfSymbols {
   std::vector<std::string> defined;
+  std::vector<std::string> weak;    ///< those of them that others' definitions go before
   std::vector<std::string> wanted;  ///< undefined, and not weak
 };
 

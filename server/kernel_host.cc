@@ -8,6 +8,7 @@
 #include "server/kernel_module.h"
 #include "server/kernel_symbol.h"
 #include "server/net_config.h"
+#include "server/weak_symbols.h"
 
 namespace farcall::server {
 namespace {
@@ -15,9 +16,14 @@ namespace {
 /// Where all of them are looked up: a kernel of several libraries has its symbols in any.
 void* const kLoaded = RTLD_DEFAULT;
 
-std::optional<Complaint> load_library(const std::filesystem::path& path) {
-  if (dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL) != nullptr) return std::nullopt;
-  return Complaint{"'" + component_name(path.string()) + "' cannot be loaded: " + dlerror()};
+std::optional<Complaint> load_library(const std::filesystem::path& path,
+                                      std::vector<LoadedComponent>& loaded) {
+  void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
+  if (library == nullptr) {
+    return Complaint{"'" + component_name(path.string()) + "' cannot be loaded: " + dlerror()};
+  }
+  loaded.push_back({path, library});
+  return std::nullopt;
 }
 
 }  // namespace
@@ -26,9 +32,11 @@ std::variant<KernelHost, Complaint> KernelHost::load(const KernelChoice& choice)
   auto libraries = kernel_libraries(choice);
   if (auto* why = std::get_if<Complaint>(&libraries)) return std::move(*why);
   const auto& paths = std::get<std::vector<std::filesystem::path>>(libraries);
+  std::vector<LoadedComponent> loaded;
   for (const auto& path : paths) {
-    if (auto why = load_library(path)) return std::move(*why);
+    if (auto why = load_library(path, loaded)) return std::move(*why);
   }
+  prefer_strong_symbols(loaded);
   KernelHost host;
   if (auto why = host.take_entry_points(paths.front().string())) return std::move(*why);
   return host;
