@@ -5,8 +5,10 @@
 
 #include "farcall/hypercall.h"
 #include "netbsd/constants.h"
-#include "server/ipv6_wait.h"
+#include "server/address_wait.h"
 #include "server/kernel_symbol.h"
+#include "server/router_solicitation.h"
+#include "server/sysctl_spec.h"
 
 namespace farcall::server {
 namespace {
@@ -44,51 +46,63 @@ int set_link(const NetConfig& net, const std::string& name, const InterfaceSpec&
   return spec.driver == kVirtif && error == NB_ENOTTY ? 0 : error;
 }
 
-constexpr std::chrono::seconds kDuplicateDetection(5);
+/// Until no neighbour can have an address of ours.
+constexpr std::chrono::seconds kDuplicateDetection(10);
+
+std::size_t count_fixed(const InterfaceSpec& spec, bool is_ipv6) {
+  return static_cast<std::size_t>(
+      std::ranges::count(spec.addresses, is_ipv6, &InterfaceSpec::Address::is_ipv6));
+}
 
 /// NetBSD's client asks ten times.
-std::optional<Failure> take_lease(void* kernel, const char* interface) {
+std::optional<Failure> take_lease(void* kernel, const std::string& name) {
   int (*dhcp_ipv4_oneshot)(const char*) = nullptr;
   if (!take(kernel, "rump_pub_netconfig_dhcp_ipv4_oneshot", dhcp_ipv4_oneshot)) {
     return Failure{"this kernel has no DHCP client", NB_ENOSYS};
   }
-  const int error = dhcp_ipv4_oneshot(interface);
+  const int error = dhcp_ipv4_oneshot(name.c_str());
   if (error == 0) return std::nullopt;
   return Failure{error == NB_EADDRNOTAVAIL ? "no DHCP server gave it an address in time"
                                            : "its DHCP client failed",
                  error};
 }
 
-/// Waits for an address beside those that are `fixed`. Routers are asked again: the first question
-/// is lost while the link's own address is checked.
+/// Waits for an IPv6 address beside those that are `fixed`. Routers are asked again: the first
+/// question may be lost while the link's own address is checked.
 std::optional<Failure> take_advertised(void* kernel, const std::string& name, std::size_t fixed) {
   constexpr int kQuestions = 5;
   constexpr std::chrono::seconds kBetween(3);
-  int (*auto_ipv6)(const char*) = nullptr;
-  if (!take(kernel, "rump_pub_netconfig_auto_ipv6", auto_ipv6)) {
-    return Failure{"this kernel does not configure IPv6 by itself", NB_ENOSYS};
-  }
+  int error = 0;
   for (int question = 0; question < kQuestions; ++question) {
-    if (const int error = auto_ipv6(name.c_str())) {
-      return Failure{"its IPv6 does not configure itself", error};
-    }
-    if (await_ipv6(kernel, name, fixed + 1, kBetween)) return std::nullopt;
+    error = solicit_routers(kernel, name);
+    if (await_addresses(kernel, name, NB_AF_INET6, fixed + 1, kBetween)) return std::nullopt;
   }
+  if (error != 0) return Failure{"routers cannot be asked for an IPv6 prefix", error};
   return Failure{"no router advertised an IPv6 prefix in time", NB_ETIMEDOUT};
 }
 
-/// The addresses that others give, or may deny. When they are there, programs can use them.
-std::optional<Failure> configure_itself(void* kernel, const std::string& name,
+/// The addresses that others give, or may deny. When they are there, programs can use them; one
+/// that a neighbour has already is that neighbour's, and the interface does without.
+std::optional<Failure> settle_addresses(void* kernel, const std::string& name,
                                         const InterfaceSpec& spec) {
+  const std::size_t fixed4 = count_fixed(spec, false), fixed6 = count_fixed(spec, true);
   if (spec.dhcp) {
-    if (auto failure = take_lease(kernel, name.c_str())) return failure;
+    if (auto failure = take_lease(kernel, name)) return failure;
   }
-  const auto fixed = static_cast<std::size_t>(
-      std::ranges::count_if(spec.addresses, &InterfaceSpec::Address::is_ipv6));
-  if (spec.auto6) return take_advertised(kernel, name, fixed);
-  // A neighbour that has the address already keeps it; the interface does without.
-  if (fixed != 0) await_ipv6(kernel, name, fixed, kDuplicateDetection);
+  if (spec.auto6) {
+    if (auto failure = take_advertised(kernel, name, fixed6)) return failure;
+  }
+  const std::size_t wanted4 = fixed4 + (spec.dhcp ? 1 : 0);
+  if (wanted4 != 0) await_addresses(kernel, name, NB_AF_INET, wanted4, kDuplicateDetection);
+  if (fixed6 != 0) await_addresses(kernel, name, NB_AF_INET6, fixed6, kDuplicateDetection);
   return std::nullopt;
+}
+
+/// Before the interface goes up, because routers are asked then, too.
+std::optional<Failure> accept_advertisements(void* kernel) {
+  const auto why = set_sysctl(kernel, {"net.inet6.ip6.accept_rtadv", 1});
+  if (!why) return std::nullopt;
+  return Failure{"this kernel takes no routers' advertisements", NB_EOPNOTSUPP};
 }
 
 std::optional<Failure> configure(void* kernel, const NetConfig& net, const std::string& name,
@@ -107,8 +121,11 @@ std::optional<Failure> configure(void* kernel, const NetConfig& net, const std::
       return Failure{"address " + address.text + " is not taken", error};
     }
   }
+  if (spec.auto6) {
+    if (auto failure = accept_advertisements(kernel)) return failure;
+  }
   if (const int error = net.ifup(ifname)) return Failure{"it does not go up", error};
-  if (auto failure = configure_itself(kernel, name, spec)) return failure;
+  if (auto failure = settle_addresses(kernel, name, spec)) return failure;
   for (const auto& gateway : spec.gateways) {
     const auto set = gateway.is_ipv6 ? net.ipv6_gw : net.ipv4_gw;
     if (const int error = set(gateway.text.c_str())) {

@@ -21,9 +21,6 @@ Result<void> net_interface_set_ipv4(const char* name, const char* address, const
 Result<void> net_interface_set_ipv6(const char* name, const char* address, int prefix);
 /// Waits for an address by DHCP, and brings it up with it. NB_EADDRNOTAVAIL: there was none.
 Result<void> net_dhcp_ipv4(const char* name);
-/// Brings it up and has it take IPv6 addresses from routers' advertisements, for which it asks;
-/// when they come it has them. NB_EINVAL for lo0.
-Result<void> net_auto_ipv6(const char* name);
 Result<void> net_gateway_ipv4(const char* gateway);
 Result<void> net_gateway_ipv6(const char* gateway);
 

@@ -80,11 +80,6 @@ FARCALL_EXPORT int rump_pub_netconfig_dhcp_ipv4_oneshot(const char* name) {
   return net_dhcp_ipv4(name).code();
 }
 
-FARCALL_EXPORT int rump_pub_netconfig_auto_ipv6(const char* name) {
-  Scheduled cpu;
-  return net_auto_ipv6(name).code();
-}
-
 FARCALL_EXPORT int rump_pub_netconfig_ipv6_gw(const char* gateway) {
   Scheduled cpu;
   return net_gateway_ipv6(gateway).code();

@@ -7,7 +7,6 @@
 #include "kernel/net/ethernet_interface.h"
 #include "kernel/net/interface.h"
 #include "kernel/net/routes.h"
-#include "kernel/net/stack.h"
 
 namespace farcall::kernel {
 
@@ -62,16 +61,6 @@ Result<void> net_interface_set_ipv6(const char* name, const char* address, int p
 }
 
 Result<void> net_dhcp_ipv4(const char* name) { return dhcp_configure(name); }
-
-Result<void> net_auto_ipv6(const char* name) {
-  FARCALL_ASSIGN(Interface * interface, find(name));
-  if ((interface->flags() & NB_IFF_LOOPBACK) != 0) return Error{NB_EINVAL};
-  FARCALL_TRY(interface->set_flags(interface->flags() | NB_IFF_UP));
-  StackScope scope;
-  netif_set_ip6_autoconfig_enabled(interface->primary(), 1);
-  nd6_restart_netif(interface->primary());  // asks the routers
-  return {};
-}
 
 Result<void> net_gateway_ipv4(const char* gateway) {
   FARCALL_ASSIGN(const ip4_addr_t parsed, parse_v4(gateway));

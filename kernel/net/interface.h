@@ -125,6 +125,9 @@ struct netif* netif_with_address(const ip_addr_t& address);
 /// Between lwIP's zones, which are netif numbers, and NetBSD's scopes, which are interface indices;
 /// 0 for neither.
 unsigned interface_index_of_zone(unsigned zone);
+/// Whether interfaces, but not lo0, take IPv6 addresses and routers from routers' advertisements.
+bool interfaces_accept_advertisements();
+void interfaces_set_accept_advertisements(bool accept);
 /// Lists it under the lowest free index.
 Interface* interface_adopt(std::unique_ptr<Interface> interface);
 void interface_destroy(Interface* interface);

@@ -4,6 +4,7 @@
 #include "kernel/net/address.h"
 #include "kernel/net/interface.h"
 #include "kernel/net/stack.h"
+#include "netbsd/constants.h"
 
 namespace farcall::kernel {
 
@@ -14,6 +15,13 @@ List* all;  // never destroyed: the stack runs until the process ends
 List& list() {
   if (all == nullptr) all = new List;
   return *all;
+}
+
+bool accept_advertisements = false;
+
+void apply_accept_advertisements(Interface& interface) {
+  if ((interface.flags() & NB_IFF_LOOPBACK) != 0) return;
+  netif_set_ip6_autoconfig_enabled(interface.primary(), accept_advertisements ? 1 : 0);
 }
 }  // namespace
 
@@ -60,11 +68,19 @@ unsigned interface_index_of_zone(unsigned zone) {
   return interface == nullptr ? 0 : interface->index();
 }
 
+bool interfaces_accept_advertisements() { return accept_advertisements; }
+
+void interfaces_set_accept_advertisements(bool accept) {
+  accept_advertisements = accept;
+  for (auto& interface : list()) apply_accept_advertisements(*interface);
+}
+
 Interface* interface_adopt(std::unique_ptr<Interface> interface) {
   unsigned index = 1;
   while (interface_by_index(index) != nullptr) ++index;
   StackScope scope;
   interface->attach(index);
+  apply_accept_advertisements(*interface);
   Interface* adopted = interface.get();
   list().push_back(std::move(interface));
   std::ranges::sort(list(), {}, [](const auto& each) { return each->index(); });

@@ -19,7 +19,8 @@ struct NumberNode {
   int value;
 };
 
-constexpr int kIpv6Forwarding = 1;  // IPV6CTL_FORWARDING
+constexpr int kIpv6Forwarding = 1;       // IPV6CTL_FORWARDING
+constexpr int kIpv6Advertisements = 12;  // IPV6CTL_ACCEPT_RTADV
 constexpr int kEphemeralFirst = 49152, kEphemeralLast = 65535;
 
 constexpr NumberNode kNumbers[] = {
@@ -111,6 +112,19 @@ void register_labels() {
   sysctl_describe(kPath, kSysctlLabelsName, SysctlType::string);
 }
 
+Result<void> advertisements(SysctlRequest& request) {
+  int accept = interfaces_accept_advertisements();
+  FARCALL_TRY(get_or_set(request, accept));
+  if (!request.new_value.empty()) interfaces_set_accept_advertisements(accept != 0);
+  return {};
+}
+
+void register_advertisements() {
+  constexpr int kPath[] = {NB_CTL_NET, NB_PF_INET6, NB_IPPROTO_IPV6, kIpv6Advertisements};
+  sysctl_register(kPath, advertisements);
+  sysctl_describe(kPath, "accept_rtadv", SysctlType::integer);
+}
+
 void dump_routes(RouteBytes& out, int family, int wanted_flags) {
   for (const Route& route : routes_all()) {
     const int route_family = IP_IS_V4_VAL(route.destination) ? NB_AF_INET : NB_AF_INET6;
@@ -156,6 +170,7 @@ void net_sysctl_init() {
   register_numbers(std::make_index_sequence<std::size(kNumbers)>{});
   register_forwarding();
   register_labels();
+  register_advertisements();
   pcb_sysctl_init();
 }
 

@@ -84,6 +84,7 @@ class ShmifWire final : public Wire {
   BusFile file_;
   Bus bus_;
   std::uint64_t sender_;
+  Nanoseconds start_ = monotonic_now();
   std::uint64_t position_ = 0;  ///< of the next frame to read
 };
 
@@ -112,7 +113,7 @@ Result<std::size_t> ShmifWire::receive(std::span<std::byte, kFrameSize> frame) {
 
 void ShmifWire::send(std::span<const std::byte> frame) {
   if (frame.size() > kBusMaxFrame || !lock()) return;
-  const Nanoseconds now = monotonic_now();
+  const Nanoseconds now = monotonic_now() - start_;
   const BusFrameHeader header = {.length = static_cast<std::uint32_t>(frame.size()),
                                  .seconds = static_cast<std::uint32_t>(now / kSecond),
                                  .microseconds = static_cast<std::uint32_t>(now % kSecond / 1000),

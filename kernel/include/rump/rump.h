@@ -53,8 +53,6 @@ int rump_pub_netconfig_ipv6_ifaddr(const char* name, const char* address, int pr
 int rump_pub_netconfig_ipv6_gw(const char* gateway);
 /* Waits for an address by DHCP; EADDRNOTAVAIL: no server gave one. */
 int rump_pub_netconfig_dhcp_ipv4_oneshot(const char* name);
-/* Asks routers for IPv6 addresses, which come later. */
-int rump_pub_netconfig_auto_ipv6(const char* name);
 
 #ifdef __cplusplus
 }
