@@ -40,7 +40,7 @@ void expect_refusal(const std::string& command, int status, const std::string& w
 TEST(CommandLine, WithoutSenseIsRefused) {
   expect_refusal("$BIN/farcall", 2, "farcall --help");
   expect_refusal("$BIN/farcall frobnicate", 2,
-                 "there are: bench disconnect halt interfaces log-level ps run serve status");
+                 "there are: bench disconnect dump-bus halt interfaces log-level ps run serve status");
   expect_refusal("$BIN/farcall --frobnicate serve", 2, "--frobnicate");
   expect_refusal("$BIN/farcall serve --frobnicate", 2, "--frobnicate");
   expect_refusal("$BIN/farcall serve stray", 2, "stray");
@@ -56,6 +56,12 @@ TEST(CommandLine, ServeSaysWhatIsWrong) {
   expect_refusal("$BIN/farcall serve --listen nonsense", 2, "unix://PATH");
   expect_refusal("$BIN/farcall serve --listen tcp://127.0.0.1:0", 2, "--insecure");
   expect_refusal("$BIN/farcall serve --if eth0", 2, "tap:NAME");
+  expect_refusal("$BIN/farcall serve --sysctl forwarding", 2, "NAME=NUMBER");
+  expect_refusal("$BIN/farcall serve --bridge shmif0", 2, "is no bridge");
+  const std::string here = "$BIN/farcall serve -f --listen unix:///no/such/place/socket ";
+  expect_refusal(here + "--sysctl no.such.name=1", 1, "no sysctl 'no.such.name'");
+  expect_refusal(here + "--sysctl net.inet.ip.ttl=1", 1, "does not take 1: NetBSD error");
+  expect_refusal(here + "--bridge virt0,virt1", 1, "has no bridges; NetBSD's does");
   expect_refusal("$BIN/farcall serve --max-clients 0", 2, "--max-clients");
   expect_refusal("$BIN/farcall serve --max-frame many", 2, "--max-frame");
   expect_refusal("$BIN/farcall serve --log-level loud", 2, "--log-level");
@@ -63,6 +69,12 @@ TEST(CommandLine, ServeSaysWhatIsWrong) {
                  "No such file or directory");
   expect_refusal("$BIN/farcall serve --listen unix:///no/such/place/socket", 1,
                  "No such file or directory");
+}
+
+TEST(CommandLine, DumpBusNeedsABus) {
+  expect_refusal("$BIN/farcall dump-bus", 2, "path is required");
+  expect_refusal("$BIN/farcall dump-bus /no/such/bus", 1, "No such file or directory");
+  expect_refusal("$BIN/farcall dump-bus /dev/null", 1, "/dev/null is no bus");
 }
 
 TEST(CommandLine, RunNeedsAServer) {
