@@ -83,8 +83,8 @@ void bind_calls(const link_map& library, const Functions& functions) {
 }  // namespace
 
 void prefer_strong_symbols(const std::vector<LoadedComponent>& components) {
+  if (components.size() < 2) return;
   const Functions functions = strong_functions(components);
-  if (functions.empty()) return;
   for (const auto& component : components) {
     link_map* library = nullptr;
     if (dlinfo(component.handle, RTLD_DI_LINKMAP, &library) == 0) bind_calls(*library, functions);
