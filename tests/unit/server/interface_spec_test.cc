@@ -40,10 +40,10 @@ TEST(InterfaceSpec, AddressesThatOthersGive) {
 }
 
 TEST(InterfaceSpec, WhatIsWrongIsNamed) {
-  for (const char* text :
-       {"", "eth0", "tap", "tap:", "tap:a-name-of-16-byte", "tap:t,10.0.0.1", "tap:t,10.0.0.1/33",
-        "tap:t,10.0.0.1/-1", "tap:t,10.0.0.1/", "tap:t,fd00::1/129", "tap:t,10.0.0/8",
-        "tap:t,gw=", "tap:t,dhcp6", "tap:t,DHCP", "shmif:", "tap:t,gw=10.0.0.1/24", "tap:t,,10.0.0.1/8"}) {
+  for (const char* text : {"", "eth0", "tap", "tap:", "tap:a-name-of-16-byte", "tap:t,10.0.0.1",
+                           "tap:t,10.0.0.1/33", "tap:t,10.0.0.1/-1", "tap:t,10.0.0.1/",
+                           "tap:t,fd00::1/129", "tap:t,10.0.0/8", "tap:t,gw=", "tap:t,dhcp6",
+                           "tap:t,DHCP", "shmif:", "tap:t,gw=10.0.0.1/24", "tap:t,,10.0.0.1/8"}) {
     const auto spec = parse_interface_spec(text);
     const auto* why = std::get_if<Complaint>(&spec);
     ASSERT_NE(why, nullptr) << text;
