@@ -23,13 +23,27 @@ struct MountArguments {
 };
 static_assert(offsetof(MountArguments, of_type) == 136);
 
+/// Those for tmpfs, which has no device: as large as the memory allows.
+struct TmpfsArguments {
+  int version = 1;
+  std::uint64_t most_nodes = 0;
+  std::int64_t most_bytes = 0;
+  std::uint32_t root_uid = 0;
+  std::uint32_t root_gid = 0;
+  std::uint32_t root_mode = 01777;
+};
+static_assert(sizeof(TmpfsArguments) == 40);
+
+constexpr std::string_view kTmpfs = "tmpfs";
+
 struct Type {
   std::string_view name;
   std::size_t argument_size;
 };
 
 /// ufs_args, iso_args and msdosfs_args.
-constexpr Type kTypes[] = {{"ext2fs", 8}, {"ffs", 8}, {"cd9660", 144}, {"msdos", 168}};
+constexpr Type kTypes[] = {
+    {"ext2fs", 8}, {"ffs", 8}, {"cd9660", 144}, {"msdos", 168}, {kTmpfs, sizeof(TmpfsArguments)}};
 
 const Type* find_type(std::string_view name) {
   const auto found =
@@ -53,11 +67,16 @@ std::variant<MountSpec, Complaint> parse_mount_spec(std::string_view text) {
   const auto parts = split(text);
   const bool read_only = parts.size() == 4 && parts[3] == "ro";
   const bool complete = parts.size() == 3 || read_only;
-  if (!complete || find_type(parts[0]) == nullptr || !parts[1].starts_with('/') ||
+  const auto is_device = [&](std::string_view word) {
+    return parts[0] == kTmpfs ? !word.empty() : word.starts_with('/');
+  };
+  if (!complete || find_type(parts[0]) == nullptr || !is_device(parts[1]) ||
       !parts[2].starts_with('/')) {
-    return Complaint{"'" + std::string(text) +
-                     "' is nothing to mount: that is TYPE,DEVICE,DIRECTORY[,ro], where TYPE is "
-                     "ext2fs, ffs, cd9660 or msdos, and DEVICE the key of a drive"};
+    return Complaint{
+        "'" + std::string(text) +
+        "' is nothing to mount: that is TYPE,DEVICE,DIRECTORY[,ro], where TYPE is "
+        "ext2fs, ffs, cd9660, msdos or tmpfs, and DEVICE the key of a drive (for tmpfs "
+        "any word)"};
   }
   return MountSpec{parts[0], parts[1], parts[2], read_only};
 }
@@ -70,9 +89,11 @@ std::optional<Complaint> mount(void* kernel, const MountSpec& spec) {
     return Complaint{"this kernel mounts nothing; NetBSD's does (--kernel netbsd)"};
   }
   make_directory(spec.directory.c_str(), kDirectoryMode);  // or it is there
+  TmpfsArguments tmpfs;
   MountArguments arguments = {.device = spec.device.c_str(), .unused_export = {}, .of_type = {}};
-  if (mount_type(spec.type.c_str(), spec.directory.c_str(), spec.read_only ? kReadOnly : 0,
-                 &arguments, find_type(spec.type)->argument_size) == 0) {
+  void* const given = spec.type == kTmpfs ? static_cast<void*>(&tmpfs) : &arguments;
+  if (mount_type(spec.type.c_str(), spec.directory.c_str(), spec.read_only ? kReadOnly : 0, given,
+                 find_type(spec.type)->argument_size) == 0) {
     return std::nullopt;
   }
   return Complaint{spec.device + " cannot be mounted at " + spec.directory + " as " + spec.type +

@@ -14,7 +14,7 @@ namespace farcall::server {
 
 struct MountSpec {
   std::string type;       ///< as mount(2) of NetBSD names it; its component is rumpfs_TYPE
-  std::string device;     ///< the key of a drive
+  std::string device;     ///< the key of a drive; any word for tmpfs
   std::string directory;  ///< made if it is not there
   bool read_only = false;
 };

@@ -3,6 +3,7 @@
 
 #include "farcall/hypercall.h"
 #include "netbsd/constants.h"
+#include "stack.h"
 #include "upcalls.h"
 
 namespace farcall::hypercall {
@@ -37,6 +38,7 @@ int rumpuser_init(int version, const rumpuser_hyperup* hyperup) {
   }
   upcalls = *hyperup;
   initialized = true;
+  prepare_print_stack();
   return 0;
 }
 

@@ -1,6 +1,5 @@
 // Termination.
-#include <execinfo.h>
-#include <unistd.h>
+#include <pthread.h>
 
 #include <array>
 #include <cstdio>
@@ -10,6 +9,7 @@
 #include "console.h"
 #include "fatal.h"
 #include "rump/rumpuser.h"
+#include "stack.h"
 
 namespace farcall::hypercall {
 
@@ -25,22 +25,14 @@ void fatal(const char* what, int host_errno) {
 
 }  // namespace farcall::hypercall
 
-namespace {
-
-/// The calling thread's, as far as the loaded objects name their functions.
-void print_stack() {
-  std::array<void*, 64> frames;
-  const int count = backtrace(frames.data(), static_cast<int>(frames.size()));
-  std::fputs("rumpuser: the kernel has panicked; the stack of the thread that did:\n", stderr);
-  backtrace_symbols_fd(frames.data(), count, STDERR_FILENO);
-}
-
-}  // namespace
-
 void rumpuser_exit(int value) {
   farcall::hypercall::flush_console();
   if (value == RUMPUSER_PANIC) {
-    print_stack();
+    std::array<char, 16> thread{};
+    pthread_getname_np(pthread_self(), thread.data(), thread.size());
+    std::fprintf(stderr, "rumpuser: the kernel has panicked in thread %s; its stack:\n",
+                 thread.data());
+    farcall::hypercall::print_stack();
     std::abort();
   }
   std::exit(value);

@@ -12,6 +12,7 @@
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/uio.h>
 #include <time.h>
 
@@ -35,13 +36,23 @@ long lseek(int fd, off_t offset, int whence);
 long fsync(int fd);
 long fdatasync(int fd);
 long ftruncate(int fd, off_t length);
-/// To a kernel descriptor by copying; from one -EINVAL, as Linux answers for sockets.
+/// By copying where one is the kernel's; -EINVAL from a kernel descriptor that has no positions.
 long sendfile(int to, int from, off_t* offset, size_t count);
+/// -EOPNOTSUPP for the kernel's.
+long fallocate(int fd, int mode, off_t offset, off_t length);
+/// Writes zeros where there is nothing yet. 0 or -errno.
+long posix_fallocate(int fd, off_t offset, off_t length);
+/// Advice is not for the kernel: 0 there.
+long fadvise64(int fd, off_t offset, off_t length, int advice);
+long sync_file_range(int fd, off_t offset, off_t length, unsigned flags);
+/// -ENODEV for a file of the kernel, as from a file system that cannot do it.
+long mmap(void* address, size_t length, int protection, int flags, int fd, off_t offset);
 /// -EINVAL where a descriptor is the kernel's: programs then copy by themselves.
 long splice(int from, off64_t* from_offset, int to, off64_t* to_offset, size_t size,
             unsigned flags);
 long tee(int from, int to, size_t size, unsigned flags);
 long vmsplice(int fd, const iovec* vectors, size_t count, unsigned flags);
+/// -EXDEV between the kernel and the host, -EOPNOTSUPP inside the kernel.
 long copy_file_range(int from, off64_t* from_offset, int to, off64_t* to_offset, size_t size,
                      unsigned flags);
 
@@ -77,11 +88,45 @@ long ioctl(int fd, unsigned long request, void* argument);
 
 // -- files --
 long openat(int directory, const char* path, int flags, mode_t mode);
+/// -ENOSYS for what is not the host's.
+long openat2(int directory, const char* path, const void* how, size_t size);
 long fstat(int fd, struct stat* buffer);
 long fstatat(int directory, const char* path, struct stat* buffer, int flags);
 long statx(int directory, const char* path, int flags, unsigned mask, struct statx* buffer);
 long faccessat(int directory, const char* path, int mode, int flags);
 long readlinkat(int directory, const char* path, char* buffer, size_t size);
+long statfs(const char* path, struct statfs* buffer);
+long fstatfs(int fd, struct statfs* buffer);
+/// Linux's records, with the kernel's positions behind the last of them alone.
+long getdents64(int fd, void* buffer, size_t size);
+long flock(int fd, int operation);
+/// Both kernels'.
+long sync();
+/// All of the kernel's file systems for a file of the kernel.
+long syncfs(int fd);
+
+// -- names and attributes --
+long mkdirat(int directory, const char* path, mode_t mode);
+long unlinkat(int directory, const char* path, int flags);
+long renameat2(int from_directory, const char* from, int to_directory, const char* to,
+               unsigned flags);
+long linkat(int from_directory, const char* from, int to_directory, const char* to, int flags);
+long symlinkat(const char* target, int directory, const char* path);
+long mknodat(int directory, const char* path, mode_t mode, dev_t device);
+/// Takes fchmodat(3)'s flags, of which the system call has none.
+long fchmodat(int directory, const char* path, mode_t mode, int flags);
+long fchmod(int fd, mode_t mode);
+long fchownat(int directory, const char* path, uid_t owner, gid_t group, int flags);
+long fchown(int fd, uid_t owner, gid_t group);
+long utimensat(int directory, const char* path, const timespec* times, int flags);
+long truncate(const char* path, off_t length);
+long umask(mode_t mask);
+
+// -- the working directory --
+long chdir(const char* path);
+long fchdir(int fd);
+/// As the system call: the size with the terminating NUL.
+long getcwd(char* buffer, size_t size);
 
 // -- waiting --
 long poll(pollfd* fds, nfds_t count, int timeout_ms);

@@ -1,5 +1,6 @@
 #include "shim/descriptors/descriptors.h"
 
+#include <linux/fs.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 
@@ -16,6 +17,12 @@ namespace {
 /// Linux's requests about interfaces, addresses, ARP and routes.
 bool is_interface_request(unsigned long request) {
   return request >= SIOCADDRT && request <= SIOCSIFTXQLEN + 0x3f;
+}
+
+/// FICLONE, whose argument is a descriptor: cp(1) tries it first.
+bool clones_from_kernel(unsigned long request, void* argument) {
+  return request == FICLONE &&
+         descriptors::kernel_fd(static_cast<int>(reinterpret_cast<long>(argument))) >= 0;
 }
 
 bool is_host_socket(int fd) {
@@ -71,9 +78,11 @@ long ioctl(int fd, unsigned long request, void* argument) {
         // Close-on-exec is the placeholder's, whichever way it is asked for.
         if (request == FIOCLEX) return host::raw(SYS_fcntl, fd, F_SETFD, FD_CLOEXEC);
         if (request == FIONCLEX) return host::raw(SYS_fcntl, fd, F_SETFD, 0);
+        if (request == FICLONE || request == FICLONERANGE) return -EOPNOTSUPP;
         return personality::ioctl(kfd, request, argument);
       },
-      [&] {
+      [&]() -> long {
+        if (clones_from_kernel(request, argument)) return -EXDEV;
         if (is_interface_request(request) && process::sees_kernel_network() && is_host_socket(fd)) {
           return interface_request(request, argument);
         }

@@ -1,46 +1,35 @@
 #include <sys/sysmacros.h>
 
+#include "creation_mask.h"
 #include "network_file.h"
 #include "paths.h"
 #include "route.h"
 #include "shim/calls/calls.h"
 #include "shim/host/host.h"
+#include "shim/personality/files.h"
 #include "shim/personality/personality.h"
 
 namespace farcall::shim::calls {
 
 namespace {
 
-long open_in_kernel(const char* path, int flags, mode_t mode) {
+long open_in_kernel(const Place& place, int flags, mode_t mode) {
   const ErrnoKeeper keeper;
-  const long kfd = personality::open(path, flags & ~O_CLOEXEC, mode);
+  if ((flags & O_CREAT) != 0) share_creation_mask();
+  const long kfd = personality::openat(place.directory, place.path, flags & ~O_CLOEXEC, mode);
   return is_error(kfd) ? kfd : descriptors::adopt(static_cast<int>(kfd), (flags & O_CLOEXEC) != 0);
 }
 
-/// stat(2) by way of an open file: the kernel's paths are reached by open alone.
-long stat_in_kernel(const char* path, struct stat* buffer) {
+long stat_place(const Place& place, struct stat* buffer, int flags) {
+  if (!place.is_kernel()) return stat_network_file(place.path, buffer);
   const ErrnoKeeper keeper;
-  const long kfd = personality::open(path, O_RDONLY | O_NONBLOCK, 0);
-  if (is_error(kfd)) return kfd;
-  const long result = personality::fstat(static_cast<int>(kfd), buffer);
-  personality::close(static_cast<int>(kfd));
-  return result;
+  return personality::fstatat(place.directory, place.path, buffer, flags);
 }
 
-long stat_place(const Place& place, struct stat* buffer) {
-  return place.kind == PathKind::kernel ? stat_in_kernel(place.path, buffer)
-                                        : stat_network_file(place.path, buffer);
-}
+bool is_ours(const Place& place) { return place.is_kernel() || place.kind == PathKind::network; }
 
-bool is_ours(const Place& place) {
-  return place.kind == PathKind::kernel || place.kind == PathKind::network;
-}
-
-/// The descriptor that an empty path with AT_EMPTY_PATH means, when that is the kernel's; else -1.
-int described_kernel_fd(int directory, const char* path, int flags) {
-  const bool empty = path == nullptr || path[0] == '\0';
-  return (flags & AT_EMPTY_PATH) != 0 && empty ? descriptors::kernel_fd(directory) : -1;
-}
+/// AT_STATX_* are about network file systems.
+constexpr int kStatxOnly = AT_STATX_SYNC_TYPE;
 
 void set_timestamp(statx_timestamp& to, const timespec& from) {
   to.tv_sec = from.tv_sec;
@@ -70,10 +59,10 @@ void fill_statx(const struct stat& from, struct statx& to) {
 }  // namespace
 
 long openat(int directory, const char* path, int flags, mode_t mode) {
-  const Place place = place_of(path);
+  const Place place = place_at(directory, path);
   switch (place.kind) {
     case PathKind::kernel:
-      return open_in_kernel(place.path, flags, mode);
+      return open_in_kernel(place, flags, mode);
     case PathKind::network:
       return open_network_file(path, flags);
     case PathKind::descriptor:
@@ -84,6 +73,12 @@ long openat(int directory, const char* path, int flags, mode_t mode) {
   return host::openat(directory, path, flags, mode);
 }
 
+long openat2(int directory, const char* path, const void* how, size_t size) {
+  // Without it programs use openat; RESOLVE_ flags have no counterpart.
+  if (place_at(directory, path).kind != PathKind::host) return -ENOSYS;
+  return host::raw(SYS_openat2, directory, path, how, size);
+}
+
 long fstat(int fd, struct stat* buffer) {
   return route(
       fd, [&](int kfd) { return personality::fstat(kfd, buffer); },
@@ -92,42 +87,51 @@ long fstat(int fd, struct stat* buffer) {
 
 long fstatat(int directory, const char* path, struct stat* buffer, int flags) {
   if (described_kernel_fd(directory, path, flags) >= 0) return calls::fstat(directory, buffer);
-  const Place place = place_of(path);
-  if (is_ours(place)) return stat_place(place, buffer);
+  const Place place = place_at(directory, path);
+  if (is_ours(place)) return stat_place(place, buffer, flags);
   return host::raw(SYS_newfstatat, directory, path, buffer, flags);
 }
 
 long statx(int directory, const char* path, int flags, unsigned mask, struct statx* buffer) {
   const bool described = described_kernel_fd(directory, path, flags) >= 0;
-  const Place place = place_of(path);
+  const Place place = place_at(directory, path);
   if (!described && !is_ours(place))
     return host::raw(SYS_statx, directory, path, flags, mask, buffer);
   if (buffer == nullptr) return -EFAULT;
   struct stat status {};
-  const long result = described ? calls::fstat(directory, &status) : stat_place(place, &status);
+  const long result = described ? calls::fstat(directory, &status)
+                                : stat_place(place, &status, flags & ~kStatxOnly);
   if (!is_error(result)) fill_statx(status, *buffer);
   return result;
 }
 
 long faccessat(int directory, const char* path, int mode, int flags) {
-  const Place place = place_of(path);
-  if (!is_ours(place)) {
+  const Place place = place_at(directory, path);
+  if (place.is_kernel()) {
+    const ErrnoKeeper keeper;
+    return personality::faccessat(place.directory, place.path, mode, flags);
+  }
+  if (place.kind != PathKind::network) {
     return flags == 0 ? host::raw(SYS_faccessat, directory, path, mode)
                       : host::raw(SYS_faccessat2, directory, path, mode, flags);
   }
   struct stat status;
-  const long result = stat_place(place, &status);
+  const long result = stat_network_file(place.path, &status);
   if (is_error(result)) return result;
-  const bool writes = (mode & W_OK) != 0 && place.kind == PathKind::network;
   const bool executes = (mode & X_OK) != 0 && (status.st_mode & 0111) == 0;
-  return writes || executes ? -EACCES : 0;
+  return (mode & W_OK) != 0 || executes ? -EACCES : 0;
 }
 
 long readlinkat(int directory, const char* path, char* buffer, size_t size) {
-  const Place place = place_of(path);
-  if (!is_ours(place)) return host::raw(SYS_readlinkat, directory, path, buffer, size);
+  const Place place = place_at(directory, path);
+  if (place.is_kernel()) {
+    const ErrnoKeeper keeper;
+    return personality::readlinkat(place.directory, place.path, buffer, size);
+  }
+  if (place.kind != PathKind::network)
+    return host::raw(SYS_readlinkat, directory, path, buffer, size);
   struct stat status;
-  const long result = stat_place(place, &status);
+  const long result = stat_network_file(place.path, &status);
   return is_error(result) ? result : -EINVAL;  // there, and no symbolic link
 }
 

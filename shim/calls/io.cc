@@ -172,7 +172,8 @@ long vmsplice(int fd, const iovec* vectors, size_t count, unsigned flags) {
 
 long copy_file_range(int from, off64_t* from_offset, int to, off64_t* to_offset, size_t size,
                      unsigned flags) {
-  if (is_kernel(from) || is_kernel(to)) return -EINVAL;
+  if (is_kernel(from) != is_kernel(to)) return -EXDEV;
+  if (is_kernel(from)) return -EOPNOTSUPP;
   return host::raw(SYS_copy_file_range, from, from_offset, to, to_offset, size, flags);
 }
 

@@ -5,8 +5,10 @@
 #include <string_view>
 
 #include "shim/descriptors/descriptors.h"
+#include "shim/personality/files.h"
 #include "shim/personality/personality.h"
 #include "shim/process/start.h"
+#include "working_directory.h"
 
 namespace farcall::shim::calls {
 
@@ -36,19 +38,41 @@ int descriptor_named_by(std::string_view path) {
   return -1;
 }
 
+constexpr int kAbsolute = personality::kKernelCwd;  // not asked
+
+Place relative_place(int directory, const char* path) {
+  const Place host{PathKind::host, path, directory};
+  if (directory == AT_FDCWD) {
+    if (!working_directory::is_kernel() || path[0] == '\0') return host;
+    return {PathKind::kernel, path, personality::kKernelCwd};
+  }
+  const int kfd = descriptors::kernel_fd(directory);
+  return kfd < 0 ? host : Place{PathKind::kernel, path, kfd};
+}
+
+Place absolute_place(const HijackSpec& spec, const char* path) {
+  if (const auto inside = spec.kernel_path(path))
+    return {PathKind::kernel, inside->data(), kAbsolute};
+  if (spec.sees_kernel_network() && personality::is_network_path(path))
+    return {PathKind::network, path, kAbsolute};
+  if (descriptors::any() && descriptors::kernel_fd(descriptor_named_by(path)) >= 0) {
+    return {PathKind::descriptor, path, kAbsolute};
+  }
+  return {PathKind::host, path, kAbsolute};
+}
+
 }  // namespace
 
-Place place_of(const char* path) {
-  if (path == nullptr || path[0] != '/') return {PathKind::host, path};
+Place place_at(int directory, const char* path) {
+  if (path == nullptr) return {PathKind::host, path, directory};
+  if (path[0] != '/') return relative_place(directory, path);
   const HijackSpec* spec = process::hijack_spec_if_started();
-  if (spec == nullptr) return {PathKind::host, path};
-  if (const auto inside = spec->kernel_path(path)) return {PathKind::kernel, inside->data()};
-  if (spec->sees_kernel_network() && personality::is_network_path(path))
-    return {PathKind::network, path};
-  if (descriptors::any() && descriptors::kernel_fd(descriptor_named_by(path)) >= 0) {
-    return {PathKind::descriptor, path};
-  }
-  return {PathKind::host, path};
+  return spec != nullptr ? absolute_place(*spec, path) : Place{PathKind::host, path, directory};
+}
+
+int described_kernel_fd(int directory, const char* path, int flags) {
+  const bool empty = path == nullptr || path[0] == '\0';
+  return (flags & AT_EMPTY_PATH) != 0 && empty ? descriptors::kernel_fd(directory) : -1;
 }
 
 }  // namespace farcall::shim::calls

@@ -19,7 +19,7 @@ long copy(int to, int from, off_t position, size_t count) {
   size_t done = 0;
   while (done < count) {
     const size_t wanted = std::min(count - done, buffer.size());
-    const long got = host::pread(from, buffer.data(), wanted, position + static_cast<off_t>(done));
+    const long got = calls::pread(from, buffer.data(), wanted, position + static_cast<off_t>(done));
     if (got == 0) break;
     const long put =
         is_error(got) ? got : calls::write(to, buffer.data(), static_cast<size_t>(got));
@@ -33,17 +33,17 @@ long copy(int to, int from, off_t position, size_t count) {
 }  // namespace
 
 long sendfile(int to, int from, off_t* offset, size_t count) {
-  if (descriptors::kernel_fd(from) >= 0) return -EINVAL;
-  if (descriptors::kernel_fd(to) < 0) return host::raw(SYS_sendfile, to, from, offset, count);
+  if (descriptors::kernel_fd(from) < 0 && descriptors::kernel_fd(to) < 0)
+    return host::raw(SYS_sendfile, to, from, offset, count);
   const ErrnoKeeper keeper;
-  const long start = offset != nullptr ? *offset : host::lseek(from, 0, SEEK_CUR);
+  const long start = offset != nullptr ? *offset : calls::lseek(from, 0, SEEK_CUR);
   if (is_error(start)) return start == -ESPIPE ? -EINVAL : start;
   const long copied = copy(to, from, start, count);
-  if (is_error(copied)) return copied;
+  if (is_error(copied)) return copied == -ESPIPE ? -EINVAL : copied;
   if (offset != nullptr) {
     *offset = start + copied;
   } else {
-    host::lseek(from, start + copied, SEEK_SET);
+    calls::lseek(from, start + copied, SEEK_SET);
   }
   return copied;
 }

@@ -66,6 +66,34 @@ long faccessat(int directory, const char* path, int mode) {
 long readlink(const char* path, char* buffer, size_t size) {
   return calls::readlinkat(AT_FDCWD, path, buffer, size);
 }
+long mkdir(const char* path, mode_t mode) { return calls::mkdirat(AT_FDCWD, path, mode); }
+long unlink(const char* path) { return calls::unlinkat(AT_FDCWD, path, 0); }
+long rmdir(const char* path) { return calls::unlinkat(AT_FDCWD, path, AT_REMOVEDIR); }
+long rename(const char* from, const char* to) {
+  return calls::renameat2(AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+long renameat(int from_directory, const char* from, int to_directory, const char* to) {
+  return calls::renameat2(from_directory, from, to_directory, to, 0);
+}
+long link(const char* from, const char* to) {
+  return calls::linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+long symlink(const char* target, const char* path) {
+  return calls::symlinkat(target, AT_FDCWD, path);
+}
+long mknod(const char* path, mode_t mode, dev_t device) {
+  return calls::mknodat(AT_FDCWD, path, mode, device);
+}
+long chmod(const char* path, mode_t mode) { return calls::fchmodat(AT_FDCWD, path, mode, 0); }
+long fchmodat(int directory, const char* path, mode_t mode) {
+  return calls::fchmodat(directory, path, mode, 0);
+}
+long chown(const char* path, uid_t owner, gid_t group) {
+  return calls::fchownat(AT_FDCWD, path, owner, group, 0);
+}
+long lchown(const char* path, uid_t owner, gid_t group) {
+  return calls::fchownat(AT_FDCWD, path, owner, group, AT_SYMLINK_NOFOLLOW);
+}
 long execve(const char* path, char* const* argv, char* const* environment) {
   return process::exec(AT_FDCWD, path, argv, environment, 0);
 }
@@ -152,6 +180,44 @@ constexpr Row kRows[] = {
     Row{SYS_faccessat2, by_words<&calls::faccessat>},
     FARCALL_OWN_ROW(readlink),
     FARCALL_ROW(readlinkat),
+    FARCALL_ROW(openat2),
+    FARCALL_ROW(statfs),
+    FARCALL_ROW(fstatfs),
+    FARCALL_ROW(getdents64),
+    FARCALL_ROW(flock),
+    FARCALL_ROW(sync),
+    FARCALL_ROW(syncfs),
+    FARCALL_ROW(sync_file_range),
+    FARCALL_ROW(fallocate),
+    FARCALL_ROW(fadvise64),
+    FARCALL_ROW(mmap),
+    FARCALL_OWN_ROW(mkdir),
+    FARCALL_ROW(mkdirat),
+    FARCALL_OWN_ROW(unlink),
+    FARCALL_OWN_ROW(rmdir),
+    FARCALL_ROW(unlinkat),
+    FARCALL_OWN_ROW(rename),
+    FARCALL_OWN_ROW(renameat),
+    FARCALL_ROW(renameat2),
+    FARCALL_OWN_ROW(link),
+    FARCALL_ROW(linkat),
+    FARCALL_OWN_ROW(symlink),
+    FARCALL_ROW(symlinkat),
+    FARCALL_OWN_ROW(mknod),
+    FARCALL_ROW(mknodat),
+    FARCALL_OWN_ROW(chmod),
+    FARCALL_OWN_ROW(fchmodat),
+    FARCALL_ROW(fchmod),
+    FARCALL_OWN_ROW(chown),
+    FARCALL_OWN_ROW(lchown),
+    FARCALL_ROW(fchownat),
+    FARCALL_ROW(fchown),
+    FARCALL_ROW(utimensat),
+    FARCALL_ROW(truncate),
+    FARCALL_ROW(umask),
+    FARCALL_ROW(chdir),
+    FARCALL_ROW(fchdir),
+    FARCALL_ROW(getcwd),
     FARCALL_ROW(poll),
     FARCALL_ROW(ppoll),
     FARCALL_ROW(select),

@@ -185,6 +185,14 @@ std::optional<std::string_view> HijackSpec::kernel_path(std::string_view path) c
   return std::nullopt;
 }
 
+std::string HijackSpec::program_path(std::string_view kernel_path) const {
+  for (const std::string& blanket : blankets) {
+    if (kernel_path.starts_with(blanket)) return std::string(kernel_path);
+  }
+  if (prefix.empty()) return std::string(kernel_path);
+  return kernel_path == "/" ? prefix : prefix + std::string(kernel_path);
+}
+
 std::variant<HijackSpec, SpecError> parse_hijack(std::string_view text) {
   HijackSpec spec;
   while (const auto option = next_element(text, ',')) {

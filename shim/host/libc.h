@@ -7,6 +7,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <ftw.h>
+#include <glob.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netdb.h>
@@ -14,9 +16,12 @@
 #include <sched.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -39,7 +44,9 @@ namespace farcall::shim::host {
   X(fdopen) X(fileno) X(vdprintf) X(fclose) X(opendir) X(readdir) X(readdir64) X(closedir) \
   X(rewinddir) X(dirfd) X(isatty) X(ttyname) X(ttyname_r) X(tcgetattr) X(tcsetattr) \
   X(getaddrinfo) X(getifaddrs) X(freeifaddrs) X(if_nametoindex) X(if_indextoname) \
-  X(if_nameindex) X(if_freenameindex)
+  X(if_nameindex) X(if_freenameindex) X(fchmodat) X(fdopendir) X(telldir) X(seekdir) X(scandir) \
+  X(scandirat) X(glob) X(nftw) X(ftw) X(realpath) X(pathconf) X(fpathconf) X(posix_fallocate) \
+  X(mkostemps) X(mkdtemp) X(getcwd) X(get_current_dir_name) X(statvfs) X(fstatvfs)
 // clang-format on
 
 struct Libc {

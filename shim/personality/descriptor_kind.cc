@@ -32,6 +32,10 @@ DescriptorKind ask(int kfd) {
   return includes_header(kfd) ? DescriptorKind::raw_ipv4_with_header : DescriptorKind::raw_ipv4;
 }
 
+bool is_raw(DescriptorKind kind) {
+  return kind == DescriptorKind::raw_ipv4 || kind == DescriptorKind::raw_ipv4_with_header;
+}
+
 }  // namespace
 
 void remember_kind(int kfd, DescriptorKind kind) {
@@ -49,9 +53,22 @@ DescriptorKind kind_of(int kfd) {
   return asked;
 }
 
+Sysret directory_error(int kfd) {
+  const auto index = static_cast<unsigned>(kfd);
+  if (index >= kRemembered) return 0;
+  DescriptorKind kind = kinds[index].load(std::memory_order_relaxed);
+  if (kind == DescriptorKind::opened) {
+    struct stat status = {};
+    const bool directory = personality::fstat(kfd, &status) == 0 && S_ISDIR(status.st_mode);
+    kind = directory ? DescriptorKind::directory : DescriptorKind::other;
+    remember_kind(kfd, kind);
+  }
+  return kind == DescriptorKind::directory ? -EISDIR : 0;
+}
+
 Sysret received_packet(int kfd, std::span<const iovec> vectors, Sysret result) {
   if (result <= 0 || !may_be_ipv4(vectors, static_cast<std::size_t>(result))) return result;
-  if (kind_of(kfd) == DescriptorKind::other) return result;
+  if (!is_raw(kind_of(kfd))) return result;
   fix_received_header(vectors, static_cast<std::size_t>(result));
   return result;
 }

@@ -1,5 +1,5 @@
 // Which kernel descriptors are raw IPv4 sockets: their packets need changes that no other data
-// needs.
+// needs. And which are directories: NetBSD lets programs read those, Linux does not.
 //
 // Kept for descriptors that this process made; for others (inherited over exec) asked from the
 // kernel once.
@@ -17,6 +17,8 @@ namespace farcall::personality {
 enum class DescriptorKind : std::uint8_t {
   unknown,
   other,
+  opened,  ///< by a name, for reading: a directory or not
+  directory,
   raw_ipv4,              ///< NetBSD's habits in received IP headers
   raw_ipv4_with_header,  ///< and in sent ones: IP_HDRINCL
 };
@@ -25,6 +27,10 @@ enum class DescriptorKind : std::uint8_t {
 void remember_kind(int kfd, DescriptorKind kind);
 /// May ask the kernel; never `unknown`.
 DescriptorKind kind_of(int kfd);
+
+/// What a read says of a directory: -EISDIR, and 0 of all else. Asks the kernel once for a file
+/// that was opened by this process.
+Sysret directory_error(int kfd);
 
 /// To be called with the result of every call that received: puts the header of a raw IPv4 packet
 /// into wire order. Returns `result`.

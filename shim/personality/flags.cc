@@ -11,10 +11,6 @@
 #include <cerrno>
 #include <span>
 
-#ifndef __O_TMPFILE
-#define __O_TMPFILE 020000000
-#endif
-
 namespace farcall::personality {
 namespace {
 
@@ -102,7 +98,9 @@ constexpr int kMostTypes = SOCK_PACKET + 1;
 }  // namespace
 
 Result<int> open_flags_to_netbsd(int linux_flags) {
-  if ((linux_flags & (O_PATH | __O_TMPFILE)) != 0) return Error{EOPNOTSUPP};
+  // O_TMPFILE has O_DIRECTORY in it.
+  if ((linux_flags & O_PATH) != 0 || (linux_flags & O_TMPFILE) == O_TMPFILE)
+    return Error{EOPNOTSUPP};
   const unsigned bits = to_netbsd(kOpenFlags, static_cast<unsigned>(linux_flags));
   return static_cast<int>(bits) | (linux_flags & O_ACCMODE);
 }

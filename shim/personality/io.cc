@@ -8,7 +8,6 @@
 
 #include "personality/call.h"
 #include "personality/descriptor_kind.h"
-#include "personality/flags.h"
 #include "personality/personality.h"
 
 namespace farcall::personality {
@@ -26,6 +25,7 @@ Sysret made(Sysret kfd) {
 }  // namespace
 
 Sysret read(int kfd, void* data, size_t size) {
+  if (const Sysret error = directory_error(kfd)) return error;
   const iovec vector{data, std::min(size, kMostBytes)};
   return received_packet(kfd, {&vector, 1}, call(NB_SYS_read, kfd, data, vector.iov_len));
 }
@@ -37,6 +37,7 @@ Sysret write(int kfd, const void* data, size_t size) {
 }
 
 Sysret readv(int kfd, const iovec* vectors, int count) {
+  if (const Sysret error = directory_error(kfd)) return error;
   const Sysret result = call(NB_SYS_readv, kfd, vectors, count);
   return result <= 0 ? result : received_packet(kfd, {vectors, static_cast<size_t>(count)}, result);
 }
@@ -53,6 +54,7 @@ Sysret writev(int kfd, const iovec* vectors, int count) {
 }
 
 Sysret pread(int kfd, void* data, size_t size, off_t offset) {
+  if (const Sysret error = directory_error(kfd)) return error;
   return call(NB_SYS_pread, kfd, data, std::min(size, kMostBytes), 0, offset);
 }
 
@@ -65,13 +67,6 @@ Sysret lseek(int kfd, off_t offset, int whence) {
   // to tell of.
   if (whence < SEEK_SET || whence > SEEK_END) return -EINVAL;
   return call(NB_SYS_lseek, kfd, 0, offset, whence);
-}
-
-Sysret open(const char* path, int flags, mode_t mode) {
-  if (path == nullptr) return -EFAULT;
-  const auto netbsd_flags = open_flags_to_netbsd(flags);
-  if (!netbsd_flags) return -netbsd_flags.code();
-  return made(call(NB_SYS_open, path, *netbsd_flags, mode));
 }
 
 Sysret close(int kfd) {

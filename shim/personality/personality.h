@@ -31,7 +31,6 @@ Sysret socket(int domain, int type,
 Sysret socketpair(int domain, int type, int protocol, int kfds[2]);
 Sysret pipe2(int kfds[2], int flags);
 Sysret accept4(int kfd, sockaddr* address, socklen_t* length, int flags);
-Sysret open(const char* path, int flags, mode_t mode);
 Sysret close(int kfd);
 Sysret dup(int kfd);  // a second kernel descriptor on the same open file
 

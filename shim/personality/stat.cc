@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "personality/call.h"
+#include "personality/file_flags.h"
 #include "personality/memory.h"
 #include "personality/personality.h"
 #include "personality/stat.h"
@@ -12,13 +13,13 @@ namespace farcall::personality {
 
 struct stat stat_to_linux(const netbsd::stat& from) {
   struct stat to = {};
-  to.st_dev = from.st_dev;
+  to.st_dev = file_system_device_to_linux(from.st_dev);
   to.st_ino = from.st_ino;
   to.st_mode = from.st_mode;
   to.st_nlink = from.st_nlink;
   to.st_uid = from.st_uid;
   to.st_gid = from.st_gid;
-  to.st_rdev = from.st_rdev;
+  to.st_rdev = device_to_linux(from.st_rdev);
   to.st_size = from.st_size;
   to.st_blksize = from.st_blksize;
   to.st_blocks = from.st_blocks;

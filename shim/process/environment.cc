@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::string_view kPreload = "LD_PRELOAD=";
 constexpr std::string_view kLibrary = "libfarcall";
-constexpr std::array<std::string_view, 2> kOurs{"FARCALL_EXEC=", "FARCALL_SPAWN="};
+constexpr std::array<std::string_view, 3> kOurs{
+    "FARCALL_EXEC=", "FARCALL_SPAWN=", "FARCALL_DIRECTORY="};
 
 std::size_t count_entries(char* const environment[]) {
   std::size_t count = 0;
@@ -34,13 +35,16 @@ bool carries_shim(char* const environment[]) {
   return false;
 }
 
-ExtendedEnvironment::ExtendedEnvironment(char* const environment[], char* entry)
-    : entries_(count_entries(environment) + 2) {
+ExtendedEnvironment::ExtendedEnvironment(char* const environment[],
+                                         std::initializer_list<char*> entries)
+    : entries_(count_entries(environment) + entries.size() + 1) {
   if (!ok()) return;
   for (char* const* each = environment; each != nullptr && *each != nullptr; ++each) {
     if (!is_ours(*each)) entries_.push_back(*each);
   }
-  if (entry != nullptr) entries_.push_back(entry);
+  for (char* entry : entries) {
+    if (entry != nullptr) entries_.push_back(entry);
+  }
   entries_.push_back(nullptr);
 }
 

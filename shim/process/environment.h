@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 
 #include "shim/host/small_array.h"
 
@@ -12,10 +13,11 @@ namespace farcall::shim::process {
 /// is an empty environment.
 bool carries_shim(char* const environment[]);
 
-/// `environment` without entries of ours that were left over, and with `entry`.
+/// `environment` without entries of ours that were left over, and with those of `entries` that are
+/// not NULL.
 class ExtendedEnvironment {
  public:
-  ExtendedEnvironment(char* const environment[], char* entry);
+  ExtendedEnvironment(char* const environment[], std::initializer_list<char*> entries);
   [[nodiscard]] bool ok() const { return entries_.ok(); }
   char** data() { return entries_.data(); }
 

@@ -11,6 +11,8 @@
 #include "environment.h"
 #include "farcall/client.h"
 #include "loader.h"
+#include "shim/calls/paths.h"
+#include "shim/calls/working_directory.h"
 #include "shim/host/errno.h"
 #include "shim/host/host.h"
 #include "start.h"
@@ -25,6 +27,8 @@ std::size_t count_arguments(char* const argv[]) {
   return count;
 }
 
+char* directory_entry() { return calls::working_directory::environment_entry(); }
+
 /// The connection made ready for the next program, while this lives; an exec that succeeds ends all
 /// lives.
 class ExecScope {
@@ -32,7 +36,8 @@ class ExecScope {
   explicit ExecScope(char* const environment[])
       : prepared_(hijack_spec_if_started() != nullptr && carries_shim(environment) &&
                   farcall_exec_prepare(entry_.data(), entry_.size()) == 0),
-        environment_(environment, prepared_ ? entry_.data() : nullptr) {}
+        environment_(environment, {prepared_ ? entry_.data() : nullptr,
+                                   prepared_ ? directory_entry() : nullptr}) {}
   ~ExecScope() {
     if (prepared_) farcall_exec_failed();
   }
@@ -41,6 +46,8 @@ class ExecScope {
 
   long run(int directory, const char* path, char* const argv[], int flags) {
     if (!environment_.ok()) return -ENOMEM;
+    // The host runs programs, and has no way to these.
+    if (calls::place_at(directory, path).is_kernel()) return -EACCES;
     if (directory == AT_FDCWD && flags == 0) return run_path(path, argv);
     return host::raw(SYS_execveat, directory, path, argv, environment_.data(), flags);
   }

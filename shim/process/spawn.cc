@@ -6,6 +6,7 @@
 #include "farcall/client.h"
 #include "local.h"
 #include "rump/rumpclient.h"
+#include "shim/calls/working_directory.h"
 #include "shim/host/errno.h"
 #include "shim/host/host.h"
 #include "start.h"
@@ -32,7 +33,8 @@ int spawn(const SpawnCall& call) {
   if (farcall_prespawn(&prepared, entry.data(), entry.size()) != 0) {
     return host_spawn(call, call.environment);  // a new process in the kernel then
   }
-  ExtendedEnvironment environment(call.environment, entry.data());
+  ExtendedEnvironment environment(call.environment,
+                                  {entry.data(), calls::working_directory::environment_entry()});
   const int error = environment.ok() ? host_spawn(call, environment.data()) : ENOMEM;
   if (error == 0) {
     rumpclient_fork_vparent(prepared);

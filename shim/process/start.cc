@@ -13,6 +13,7 @@
 #include "netbsd/constants.h"
 #include "netbsd/syscalls.h"
 #include "rump/rumpclient.h"
+#include "shim/calls/working_directory.h"
 #include "shim/descriptors/descriptors.h"
 #include "shim/host/errno.h"
 #include "shim/host/host.h"
@@ -108,6 +109,7 @@ void start() {
   epoll::start();
   descriptors::rebuild();
   close_unnamed();
+  calls::working_directory::inherit();
   follow_forks();
   phase.store(Phase::done, std::memory_order_release);
   follow_standard_streams();

@@ -1,12 +1,10 @@
 """File systems of NetBSD's kernel, on images that the host's tools make and read back."""
 
-import contextlib
-import os
 import pathlib
-import subprocess
 import tempfile
 
 from case import case, case_for
+from images import KINDS, PATHS, image_of, mount_options, mounted
 from program import Failure
 from server import Server
 
@@ -15,57 +13,8 @@ TEXT = b"".join(b"line %d of what a program wrote through the kernel\n" % number
 FILE, WRITTEN = "greeting", "written"
 
 
-def tool(*argv):
-    return subprocess.run(argv, check=True, capture_output=True).stdout
-
-
-class Ext2:
-    kernel_type = "ext2fs"
-
-    def make(self, image, contents):
-        tool("mke2fs", "-q", "-F", "-t", "ext2", "-I", "256", "-O", "none,filetype,sparse_super,large_file",
-             "-d", contents, image, "16M")
-
-    def read(self, image, name):
-        return tool("debugfs", "-R", f"cat {name}", image)
-
-
-class Msdos:
-    kernel_type = "msdos"
-
-    def make(self, image, contents):
-        tool("mkfs.fat", "-C", image, "16384")
-        tool("mcopy", "-i", image, contents / FILE, "::")
-
-    def read(self, image, name):
-        return tool("mtype", "-i", image, f"::{name}")
-
-
-class Cd9660:
-    kernel_type = "cd9660"
-
-    def make(self, image, contents):
-        tool("genisoimage", "-quiet", "-R", "-o", image, contents)
-
-
-KINDS = {"ext2": Ext2(), "msdos": Msdos(), "cd9660": Cd9660()}
-WRITABLE = ["ext2", "msdos"]
-
-
-@contextlib.contextmanager
-def mounted(bin_directory, kind):
-    """A kernel with an image of that kind at /mnt, and the image."""
-    with tempfile.TemporaryDirectory(prefix="farcall-test-") as name:
-        directory = pathlib.Path(name)
-        contents = directory / "contents"
-        contents.mkdir()
-        (contents / FILE).write_bytes(GREETING)
-        image = directory / "image"
-        KINDS[kind].make(image, contents)
-        mount = f"{KINDS[kind].kernel_type},/disk,/mnt" + ("" if kind in WRITABLE else ",ro")
-        options = ["--drive", f"key=/disk,hostpath={image},size=host", "--mount", mount]
-        with Server(bin_directory, "unix", options) as kernel:
-            yield kernel, image
+WRITABLE = ["ext2", "msdos"]  # and read by tools of the host's
+KINDS_WITH_FILES = ["cd9660", "ext2", "ffs", "msdos"]
 
 
 WRITE_AND_STAY = """
@@ -76,7 +25,6 @@ while text:
 os.write(2, b"done")
 signal.pause()
 """
-PATHS = {**os.environ, "RUMPHIJACK": "path=/rump,socket=all"}
 
 
 def expect_written(kernel, kind, image):
@@ -87,9 +35,9 @@ def expect_written(kernel, kind, image):
         raise Failure(f"status {status}, {len(found)} bytes of {len(TEXT)} read back\n{kernel.log()}")
 
 
-@case_for(sorted(KINDS), transports=[None])
+@case_for(KINDS_WITH_FILES, transports=[None])
 def storage_reads(bin_directory, kind):
-    with mounted(bin_directory, kind) as (kernel, _):
+    with mounted(bin_directory, kind, **{FILE: GREETING}) as (kernel, _):
         text = kernel.run("cat", f"/rump/mnt/{FILE}", env=PATHS)
         if text.encode() != GREETING:
             raise Failure(f"read {text!r}")
@@ -97,7 +45,7 @@ def storage_reads(bin_directory, kind):
 
 @case_for(WRITABLE, transports=[None])
 def storage_is_written_back(bin_directory, kind):
-    with mounted(bin_directory, kind) as (kernel, image):
+    with mounted(bin_directory, kind, **{FILE: GREETING}) as (kernel, image):
         kernel.run("sh", "-c", f"cat >/rump/mnt/{WRITTEN}", data=TEXT, env=PATHS)
         again = kernel.run("cat", f"/rump/mnt/{WRITTEN}", env=PATHS)
         if again.encode() != TEXT:
@@ -107,13 +55,33 @@ def storage_is_written_back(bin_directory, kind):
 
 @case_for(WRITABLE, transports=[None])
 def storage_survives_a_killed_client(bin_directory, kind):
-    with mounted(bin_directory, kind) as (kernel, image):
+    with mounted(bin_directory, kind, **{FILE: GREETING}) as (kernel, image):
         writer = kernel.start("sh", "-c", f"exec python3 -c \"$0\" >/rump/mnt/{WRITTEN}", WRITE_AND_STAY, env=PATHS)
         writer.send(TEXT)
         writer.close_stdin()
         writer.wait_for(b"done")
         writer.kill()
         expect_written(kernel, kind, image)
+
+
+READERS = 3
+
+
+@case_for(["ext2", "ffs"], transports=[None])
+def block_reads_run_at_once(bin_directory, kind):
+    """Reads of the disk that wait for one another in the host all end, and give what was written."""
+    library = pathlib.Path(bin_directory).parent / "tests" / "libio_barrier.so"
+    files = {f"file{number}": bytes([number + 1]) * 400000 for number in range(READERS)}
+    with image_of(kind, **files) as image:
+        prefix = ["env", f"LD_PRELOAD={library}", f"IO_BARRIER={READERS}"]
+        with Server(bin_directory, "unix", mount_options(kind, image), prefix) as kernel:
+            kernel.prefix = []
+            readers = {name: kernel.start("cat", f"/rump/mnt/{name}", env=PATHS) for name in files}
+            for name, reader in readers.items():
+                if reader.finish(timeout=120).expect(0).out != files[name]:
+                    raise Failure(f"{name} is not what was written")
+            if f"{READERS} reads at once" not in kernel.log():
+                raise Failure(kernel.log())
 
 
 @case(transports=[None])

@@ -16,6 +16,7 @@ from program import Failure  # noqa: E402
 from server import Server  # noqa: E402
 
 SECONDS = 90
+FILES = {"FILES_DIRECTORY": "/rump/files"}
 
 
 def main():
@@ -31,8 +32,10 @@ def main():
     except NoKernel as reason:
         print(f"skipped: {reason}", file=sys.stderr)
         sys.exit(77)
-    with Server(bin_directory, options.transport) as kernel:
-        environment = {**os.environ, "LOOPBACK_INTERFACE": kernel.interface, "KERNEL": kernel.kernel}
+    mounts = ["--mount", "tmpfs,tmpfs,/files", "-l", "rumpvfs_fifofs"] if options.kernel == "netbsd" else []
+    with Server(bin_directory, options.transport, mounts) as kernel:
+        environment = {**os.environ, "LOOPBACK_INTERFACE": kernel.interface, "KERNEL": kernel.kernel,
+                       **(FILES if mounts else {})}
         program = kernel.start(*options.program, env=environment)
         try:
             program.finish(timeout=SECONDS)

@@ -1,5 +1,5 @@
-"""Checks that libfarcall.so defines every function of libc that takes, makes or waits for a descriptor or starts a
-process, under each of the names that libc exports for it. A name that is left to libc needs a line with its reason.
+"""Checks that libfarcall.so defines every function of libc that takes, makes or waits for a descriptor, takes a path or
+starts a process, under each of the names that libc exports for it. A name that is left to libc needs a line with its reason.
 
 usage: check_names.py LIBFARCALL NAMES_LEFT_TSV
 """
@@ -19,7 +19,13 @@ FAMILIES = re.compile(
     r"fsync|fdatasync|ftruncate(64)?|isatty|ttyname(_r)?|tc[gs]etattr|"
     r"_?fork|vfork|clone|exec\w+|fexecve|posix_spawnp?|system|popen|pclose|daemon|forkpty|login_tty|"
     r"fdopen|fopen(64)?|freopen(64)?|fileno(_unlocked)?|v?dprintf|opendir|fdopendir|readdir(64)?(_r)?|"
-    r"closedir|rewinddir|dirfd|seekdir|telldir|scandir(at)?(64)?|"
+    r"closedir|rewinddir|dirfd|seekdir|telldir|scandir(at)?(64)?|getdents64|getdirentries(64)?|"
+    r"x?(f|l)?(mkdir|unlink|rename|link|symlink|mknod|mkfifo|chmod|chown)(at)?2?|rmdir|remove|"
+    r"(f|l)?utimes?|futimesat|utimensat|futimens|truncate(64)?|umask|(f|l)?(get|set|list|remove)xattr|"
+    r"f?stat(v)?fs(64)?|f?pathconf|sync|syncfs|sync_file_range|flock|lockf(64)?|"
+    r"(posix_)?(fallocate|fadvise)(64)?|mmap(64)?|inotify_add_watch|(name_to|open_by)_handle_at|"
+    r"f?chdir|chroot|getcwd|getwd|get_current_dir_name|realpath|canonicalize_file_name|"
+    r"glob(64)?|n?ftw(64)?|fts_\w+|mko?stemps?(64)?|mkdtemp|mktemp|tmp(file|nam)(64)?(_r)?|tempnam|ftok|"
     r"getifaddrs|freeifaddrs|if_\w+|getaddrinfo|syscall"
     r")(_2|_chk)?$",
     re.IGNORECASE,

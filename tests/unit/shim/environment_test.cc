@@ -26,7 +26,7 @@ class Environment {
 };
 
 std::vector<std::string> extended(char* const environment[], const char* entry) {
-  ExtendedEnvironment result(environment, const_cast<char*>(entry));
+  ExtendedEnvironment result(environment, {const_cast<char*>(entry)});
   std::vector<std::string> entries;
   for (char** each = result.data(); *each != nullptr; ++each) entries.emplace_back(*each);
   return entries;
@@ -42,7 +42,8 @@ TEST(Environment, CarriesTheShimByItsPreload) {
 }
 
 TEST(Environment, GetsOneEntryAndLosesOlderOnes) {
-  const Environment environment{"A=1", "FARCALL_EXEC=old", "B=2", "FARCALL_SPAWN=old"};
+  const Environment environment{"A=1", "FARCALL_EXEC=old", "B=2", "FARCALL_SPAWN=old",
+                                "FARCALL_DIRECTORY=kernel"};
   EXPECT_THAT(extended(environment.get(), "FARCALL_EXEC=new"),
               ElementsAre("A=1", "B=2", "FARCALL_EXEC=new"));
   EXPECT_THAT(extended(environment.get(), nullptr), ElementsAre("A=1", "B=2"));

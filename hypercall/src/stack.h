@@ -1,0 +1,14 @@
+// The calling thread's stack in words: for a kernel's last message.
+#pragma once
+
+namespace farcall::hypercall {
+
+/// Loads what print_stack needs, which takes memory. To be called while there is some.
+void prepare_print_stack();
+
+/// One line for each frame on the standard error output: address, function with offset, object.
+/// Functions that an object does not export are named as well, if it is not stripped. Takes no
+/// memory but the stack, but for the names of C++ functions, which otherwise stay mangled.
+void print_stack();
+
+}  // namespace farcall::hypercall
