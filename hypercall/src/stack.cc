@@ -111,13 +111,16 @@ void print_frame(int number, void* frame) {
   const bool is_program = object->l_name[0] == '\0';
   FunctionTable functions(is_program ? "/proc/self/exe" : object->l_name);
   // What returns to a place was called just before it, maybe as the last thing that a function did.
-  const std::uintptr_t address = reinterpret_cast<std::uintptr_t>(frame) - 1 - object->l_addr;
+  const std::uintptr_t address = reinterpret_cast<std::uintptr_t>(frame) - object->l_addr;
   Function function;
-  if (functions.find(address, function)) {
+  if (functions.find(address - 1, function)) {
     print_name(function.name.data());
     std::fprintf(stderr, "+%#zx", static_cast<std::size_t>(function.offset + 1));
+  } else {
+    std::fputs("?", stderr);
   }
-  std::fprintf(stderr, " (%s)\n", is_program ? "the program" : object->l_name);
+  std::fprintf(stderr, " (%s+%#zx)\n", is_program ? "the program" : object->l_name,
+               static_cast<std::size_t>(address));
 }
 
 }  // namespace

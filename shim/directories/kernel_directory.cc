@@ -16,7 +16,7 @@ class KernelDirectory final : public Stream {
  public:
   explicit KernelDirectory(int fd) : fd_(fd) {}
 
-  long tell() override { return (block_ << kOffsetBits) | static_cast<long>(offset_); }
+  long tell() override { return (block_ << kOffsetBits) | static_cast<long>(offset_ + skip_); }
 
   void seek(long position) override {
     block_ = position >> kOffsetBits;

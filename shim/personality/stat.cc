@@ -15,7 +15,8 @@ struct stat stat_to_linux(const netbsd::stat& from) {
   struct stat to = {};
   to.st_dev = file_system_device_to_linux(from.st_dev);
   to.st_ino = from.st_ino;
-  to.st_mode = from.st_mode;
+  // A symbolic link's permissions mean something to NetBSD; on Linux all links have all of them.
+  to.st_mode = S_ISLNK(from.st_mode) ? from.st_mode | 0777 : from.st_mode;
   to.st_nlink = from.st_nlink;
   to.st_uid = from.st_uid;
   to.st_gid = from.st_gid;

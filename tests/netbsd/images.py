@@ -102,5 +102,5 @@ def image_of(kind, **contents):
 def mounted(bin_directory, kind, **contents):
     """A kernel with such an image at /mnt, and the image."""
     with image_of(kind, **contents) as image:
-        with Server(bin_directory, "unix", [*mount_options(kind, image), "-l", "rumpvfs_fifofs"]) as kernel:
+        with Server(bin_directory, "unix", [*mount_options(kind, image)]) as kernel:
             yield kernel, image

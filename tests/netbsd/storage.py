@@ -4,18 +4,15 @@ import pathlib
 import tempfile
 
 from case import case, case_for
-from images import KINDS, PATHS, image_of, mount_options, mounted
+from images import KINDS, PATHS, image_of, mount_options, mounted, tool
 from program import Failure
 from server import Server
 
 GREETING = b"written by the host's tools\n"
 TEXT = b"".join(b"line %d of what a program wrote through the kernel\n" % number for number in range(5000))
 FILE, WRITTEN = "greeting", "written"
-
-
 WRITABLE = ["ext2", "msdos"]  # and read by tools of the host's
 KINDS_WITH_FILES = ["cd9660", "ext2", "ffs", "msdos"]
-
 
 WRITE_AND_STAY = """
 import os, signal, sys
@@ -33,6 +30,7 @@ def expect_written(kernel, kind, image):
     found = KINDS[kind].read(image, WRITTEN)
     if status != 0 or found != TEXT:
         raise Failure(f"status {status}, {len(found)} bytes of {len(TEXT)} read back\n{kernel.log()}")
+    KINDS[kind].check(image)
 
 
 @case_for(KINDS_WITH_FILES, transports=[None])
@@ -62,6 +60,19 @@ def storage_survives_a_killed_client(bin_directory, kind):
         writer.wait_for(b"done")
         writer.kill()
         expect_written(kernel, kind, image)
+
+
+@case_for(WRITABLE, transports=[None])
+def halt_writes_back_what_is_open(bin_directory, kind):
+    with mounted(bin_directory, kind) as (kernel, image):
+        writer = kernel.start("sh", "-c", f"exec python3 -c \"$0\" >/rump/mnt/{WRITTEN}", WRITE_AND_STAY, env=PATHS)
+        writer.send(TEXT)
+        writer.close_stdin()
+        writer.wait_for(b"done")
+        tool(kernel.farcall, "halt", "--server", kernel.url)
+        if kernel.process.wait(60) != 0 or KINDS[kind].read(image, WRITTEN) != TEXT:
+            raise Failure(kernel.log())
+        KINDS[kind].check(image)
 
 
 READERS = 3

@@ -32,7 +32,7 @@ def main():
     except NoKernel as reason:
         print(f"skipped: {reason}", file=sys.stderr)
         sys.exit(77)
-    mounts = ["--mount", "tmpfs,tmpfs,/files", "-l", "rumpvfs_fifofs"] if options.kernel == "netbsd" else []
+    mounts = ["--mount", "tmpfs,tmpfs,/files"] if options.kernel == "netbsd" else []
     with Server(bin_directory, options.transport, mounts) as kernel:
         environment = {**os.environ, "LOOPBACK_INTERFACE": kernel.interface, "KERNEL": kernel.kernel,
                        **(FILES if mounts else {})}

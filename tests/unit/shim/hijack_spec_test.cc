@@ -63,6 +63,13 @@ TEST_P(Paths, AreDecidedByPrefix) {
   }
 }
 
+TEST_P(Paths, LeadBack) {
+  const HijackSpec spec = parsed(GetParam().spec);
+  if (GetParam().kernel_path == nullptr) return;
+  const std::string back = spec.program_path(GetParam().kernel_path);
+  EXPECT_EQ(spec.kernel_path(back).value_or("the host's"), GetParam().kernel_path) << back;
+}
+
 INSTANTIATE_TEST_SUITE_P(Specs, Paths,
                          testing::Values(PathCase{"path=/rump", "/rump/dev/null", "/dev/null"},
                                          PathCase{"path=/rump", "/rump", "/"},
