@@ -47,5 +47,12 @@ TEST_F(TerminationDeathTest, PanicLeavesACore) {
       ::testing::KilledBySignal(SIGABRT), "last words");
 }
 
+TEST_F(TerminationDeathTest, PanicTellsWhereItHappened) {
+  EXPECT_DEATH(rumpuser_exit(RUMPUSER_PANIC),
+               "the kernel has panicked in thread .*; its stack:\n"
+               "  #0 .*rumpuser_exit\\+0x.*\\(.*librumpuser.*\\+0x[0-9a-f]+\\)\n"
+               "  #1 .*PanicTellsWhereItHappened");
+}
+
 }  // namespace
 }  // namespace farcall::test
