@@ -39,8 +39,9 @@ void expect_refusal(const std::string& command, int status, const std::string& w
 
 TEST(CommandLine, WithoutSenseIsRefused) {
   expect_refusal("$BIN/farcall", 2, "farcall --help");
-  expect_refusal("$BIN/farcall frobnicate", 2,
-                 "there are: bench disconnect dump-bus halt interfaces log-level ps run serve status");
+  expect_refusal(
+      "$BIN/farcall frobnicate", 2,
+      "there are: bench disconnect dump-bus halt interfaces log-level ps run serve status");
   expect_refusal("$BIN/farcall --frobnicate serve", 2, "--frobnicate");
   expect_refusal("$BIN/farcall serve --frobnicate", 2, "--frobnicate");
   expect_refusal("$BIN/farcall serve stray", 2, "stray");
