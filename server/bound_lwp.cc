@@ -19,13 +19,15 @@ constexpr Numbers kInterruptible = interruptible_calls();
 
 }  // namespace
 
+thread_local BoundLwp* BoundLwp::worn_ = nullptr;
+
 Result<void> BoundLwp::bind() {
   if (own_ != nullptr) {
     switch_to(own_);
     return {};
   }
   FARCALL_ASSIGN(own_, session_.process().bind_lwp());
-  bound_ = own_;
+  set_bound(own_);
   return {};
 }
 
@@ -34,7 +36,13 @@ void BoundLwp::unbind() {
   if (own_ == nullptr) return;
   switch_to(own_);
   session_.process().release_lwp();
-  bound_ = own_ = nullptr;
+  own_ = nullptr;
+  set_bound(nullptr);
+}
+
+void BoundLwp::leave() {
+  if (bound_ == nullptr || worn_ != this) return;
+  switch_to(nullptr);
 }
 
 Result<void> BoundLwp::bind_for(std::uint32_t number) {
@@ -47,7 +55,7 @@ Result<void> BoundLwp::bind_stand_in() {
   if (!stand_in_) {
     FARCALL_TRY(bind());
     FARCALL_ASSIGN(stand_in_, StandIn::create(session_.process()));
-    bound_ = stand_in_->own_lwp();
+    set_bound(stand_in_->own_lwp());
   }
   switch_to(stand_in_->own_lwp());
   return {};
@@ -55,13 +63,20 @@ Result<void> BoundLwp::bind_stand_in() {
 
 void BoundLwp::switch_to(lwp* target) {
   if (bound_ != target) session_.process().switch_to(target);
-  bound_ = target;
+  set_bound(target);
+}
+
+// The calling thread has become `bound`, and is nothing else.
+void BoundLwp::set_bound(lwp* bound) {
+  if (worn_ != nullptr && worn_ != this) worn_->bound_ = nullptr;
+  worn_ = bound == nullptr ? nullptr : this;
+  bound_ = bound;
 }
 
 void BoundLwp::drop_stand_in() {
   switch_to(stand_in_->own_lwp());
   stand_in_.reset();
-  bound_ = nullptr;
+  set_bound(nullptr);
 }
 
 }  // namespace farcall::server

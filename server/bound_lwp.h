@@ -1,6 +1,10 @@
 // The lwps of a thread that executes a client's calls: one of the client's process and, where the
 // kernel has no other way to interrupt a call, one of a stand-in. One of them is bound to the
 // thread.
+//
+// The thread may change, for who serves a channel: one that has executed a call goes on as that
+// lwp; before another one may execute the next, it has to leave(), or to execute for another
+// BoundLwp.
 #pragma once
 
 #include <memory>
@@ -26,7 +30,11 @@ class BoundLwp {
 
   /// Binds the lwp of the client's process, which is made when there is none yet. NetBSD's errno.
   Result<void> bind();
+  /// Ends them. The calling thread is none of another BoundLwp's.
   void unbind();
+  /// The calling thread is none of them any more, if it was.
+  void leave();
+  [[nodiscard]] bool exists() const { return own_ != nullptr; }
 
   /// Executes a system call, whose number may be any. `begin(executor)` and `end()` are called
   /// around it with the kernel's CPU held.
@@ -56,10 +64,14 @@ class BoundLwp {
   Result<void> bind_for(std::uint32_t number);
   Result<void> bind_stand_in();
   void switch_to(lwp* target);
+  void set_bound(lwp* bound);
   void drop_stand_in();
 
+  /// What the calling thread has executed for.
+  static thread_local BoundLwp* worn_;
+
   Session& session_;
-  lwp* bound_ = nullptr;  ///< own_ or the stand-in's
+  lwp* bound_ = nullptr;  ///< own_ or the stand-in's; nullptr: no thread is either
   lwp* own_ = nullptr;    ///< of the client's process
   std::unique_ptr<StandIn> stand_in_;
 };

@@ -2,127 +2,123 @@
 
 #include <algorithm>
 #include <iterator>
-#include <utility>
 
 #include "netbsd/constants.h"
-#include "server/bound_lwp.h"
 #include "server/executing.h"
+#include "server/poller.h"
 #include "server/session.h"
 
 namespace farcall::server {
 namespace {
 
-/// Looks at the page between two looks at the clock.
-constexpr int kLooks = 64;
 /// A sleep that nobody ends is looked after now and then, in case somebody who shares the page
 /// undid what was to end it.
 constexpr std::chrono::seconds kLongSleep{60};
 
-void relax() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
 }  // namespace
 
 Channel::Channel(Session& session, std::unique_ptr<ChannelPage> page)
-    : session_(session), page_(std::move(page)) {
+    : session_(session), page_(std::move(page)), lwp_(session) {
   request_.header.frame_class = sysproxy::FrameClass::request;
   request_.header.type = sysproxy::FrameType::syscall;
   request_.channel = this;
 }
 
 void Channel::run() {
-  const auto& kernel = session_.services().kernel;
-  kernel.set_sleep_hook([](void* channel) { static_cast<Channel*>(channel)->cool_down(); }, this);
   placement_.emplace();
-  {
-    BoundLwp bound(session_);
-    while (const auto sequence = next()) {
-      busy_ = true;
-      serve(*sequence, bound);
-      busy_ = false;
-      session_.channel_idle();
-    }
+  while (await_call()) {
+    if (serve()) wake_client();
+    consider_poller();
   }
-  cool_down();
-  kernel.set_sleep_hook(nullptr, nullptr);
+  lwp_.unbind();
   page_->close();
 }
 
-// ---- waiting
+// ---- the keeper's waiting
 
-bool Channel::has_news() const { return page_->request_state() != sequence_ || stop_; }
-
-// The next request's sequence number, none when there will be no more.
-std::optional<std::uint32_t> Channel::next() {
-  if (!spin()) sleep();
-  const std::uint32_t state = page_->request_state();
-  if (stop_ || state == channel::kClosed || state == channel::kNone) return std::nullopt;
-  sequence_ = state;
-  return state;
+bool Channel::has_news() const {
+  return page_->request_state() != sequence_.load(std::memory_order_relaxed) || stop_;
 }
 
-// True when something has come.
-bool Channel::spin() {
-  if (has_news()) return true;
-  if (!has_slot_) {
-    if (!patience_.has_hope() || !session_.services().spin_slots.take()) return false;
-    has_slot_ = true;
-    placement_->leave(client_cpu_);
-  }
-  const auto begin = Patience::Clock::now();
-  for (;;) {
-    for (int i = 0; i < kLooks; ++i) {
-      if (has_news()) {
-        patience_.learn(std::chrono::nanoseconds{0});
-        return true;
-      }
-      relax();
-    }
-    if (Patience::Clock::now() - begin > Patience::kWorthwhile) return false;
-  }
+bool Channel::is_ending() const {
+  const std::uint32_t state = page_->request_state();
+  return stop_ || state == channel::kClosed || state == channel::kNone;
+}
+
+// False when there will be no more.
+bool Channel::await_call() {
+  while (is_pollers(owner_) || !has_news()) sleep();
+  patience_.learn(Patience::Clock::now() - answered_);
+  return !is_ending();
 }
 
 void Channel::sleep() {
-  const auto begin = Patience::Clock::now();
-  cool_down();
-  if (sequence_ != channel::kNone) placement_->join(client_cpu_);
-  while (!has_news()) page_->sleep(sequence_, kLongSleep);
-  patience_.learn(Patience::Clock::now() - begin);
+  // The word first: what comes after that changes it, or the page.
+  const std::uint32_t owner = owner_;
+  if (is_pollers(owner)) {
+    page_->sleep_beside(page_->request_state(), owner_, owner, kLongSleep);
+    return;
+  }
+  const std::uint32_t last = sequence_.load(std::memory_order_relaxed);
+  if (last != channel::kNone) placement_->join(client_cpu_);
+  page_->sleep(last, kLongSleep);
 }
 
-// Others may spin instead.
-void Channel::cool_down() {
-  if (std::exchange(has_slot_, false)) session_.services().spin_slots.give_back();
+// Gives the channel to a poller when that pays, and when it polls anyway: one channel more costs it
+// next to nothing, and a client on a busy machine cannot show in time how often it calls.
+void Channel::consider_poller() {
+  answered_ = Patience::Clock::now();
+  Pollers& pollers = session_.services().pollers;
+  if (!lwp_.exists() || !(pollers.are_awake() || patience_.is_worth_polling())) return;
+  Poller* poller = pollers.choose();
+  if (poller == nullptr) return;
+  lwp_.leave();
+  owner_.fetch_add(1);
+  if (!poller->take_over(*this)) owner_.fetch_add(1);
+}
+
+void Channel::give_back() {
+  answered_ = Patience::Clock::now();
+  // The mark before the last look: a call that comes later wakes the keeper itself.
+  page_->mark_sleeping();
+  owner_.fetch_add(1);
+  if (has_news()) wake_up(owner_);
 }
 
 // ---- calls
 
-void Channel::serve(std::uint32_t sequence, BoundLwp& bound) {
+bool Channel::serve() {
+  const std::uint32_t state = page_->request_state();
+  if (state == channel::kClosed || state == channel::kNone) return false;
+  busy_ = true;
+  sequence_.store(state, std::memory_order_relaxed);
   sysproxy::SyscallResponse response{};
   if (read_call()) {
-    const ExecutingScope scope(session_, request_);
-    response = bound.execute(
-        request_,
-        [this](const Executor& executor) {
-          const std::lock_guard lock(mutex_);
-          executor_ = executor;
-          if (interrupted_ == request_.header.request) {
-            session_.interrupt_at_begin(interrupted_, executor);
-          }
-        },
-        [this] {
-          const std::lock_guard lock(mutex_);
-          executor_ = {};
-        });
+    response = execute();
   } else {
     response.error = NB_EINVAL;
   }
-  page_->answer(sequence, response, request_.signal);
+  const bool asleep = page_->answer(state, response, request_.signal);
+  busy_ = false;
+  session_.channel_idle();
+  return asleep;
+}
+
+sysproxy::SyscallResponse Channel::execute() {
+  const ExecutingScope scope(session_, request_);
+  return lwp_.execute(
+      request_,
+      [this](const Executor& executor) {
+        const std::lock_guard lock(mutex_);
+        executor_ = executor;
+        if (interrupted_ == request_.header.request) {
+          session_.interrupt_at_begin(interrupted_, executor);
+        }
+      },
+      [this] {
+        const std::lock_guard lock(mutex_);
+        executor_ = {};
+      });
 }
 
 // Makes the request of what the page says. False: no call can be like this.
@@ -138,7 +134,9 @@ bool Channel::read_call() {
          (call.request & channel::kRequestBits) == channel::kRequestBits;
 }
 
-void Channel::answer_last() { page_->answer(sequence_, {}, 0); }
+void Channel::answer_last() {
+  if (page_->answer(sequence_.load(std::memory_order_relaxed), {}, 0)) wake_client();
+}
 
 // ---- from outside
 

@@ -1,5 +1,12 @@
-// A channel and the thread that serves it: one thread of a client makes its calls here, one at a
-// time. The page is described in farcall/channel.h, the protocol in docs/PROTOCOL.md.
+// A channel: one thread of a client makes its calls here, one at a time. The page is described in
+// farcall/channel.h, the protocol in docs/PROTOCOL.md.
+//
+// WHO SERVES IT. Each channel has a thread of its own, its keeper, which sleeps on the page's futex
+// and executes what comes. While calls come often, the keeper gives the channel to a Poller, whose
+// thread looks at the pages of many channels without sleeping, and sleeps on. The poller gives it
+// back when calls have become rare, and when the channel is to end, which is the keeper's work. So
+// a channel has one owner at any time, its keeper or a thread of a poller; the owner alone calls
+// what is said to be for it. owner_ says who, and is what one hands to the other with.
 //
 // Its lock, mutex_, is a leaf; it is taken with the kernel's CPU or Session's mutex held.
 #pragma once
@@ -10,6 +17,7 @@
 #include <mutex>
 #include <optional>
 
+#include "server/bound_lwp.h"
 #include "server/channel_page.h"
 #include "server/patience.h"
 #include "server/placement.h"
@@ -17,7 +25,6 @@
 
 namespace farcall::server {
 
-class BoundLwp;
 class Session;
 
 class Channel {
@@ -26,12 +33,34 @@ class Channel {
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
-  /// Serves the channel, in a thread of its own, until the client closes it or stop() is called.
+  /// The keeper: returns when the client has closed the channel, or stop() was called.
   void run();
+
+  // ---- for the poller that owns it
+
+  /// There is a call, or its end, to see to. Costs two loads.
+  [[nodiscard]] bool has_news() const;
+  /// It is to end: to be given back.
+  [[nodiscard]] bool is_ending() const;
+  /// The system call that has come. Only a hint: the client may change it.
+  [[nodiscard]] std::uint32_t next_call() const { return page_->call_number(); }
+  /// Executes the call that has come, and answers it. True: the client sleeps, and is to be woken
+  /// with wake_client. The thread goes on as the channel's lwp.
+  [[nodiscard]] bool serve();
+  void wake_client() { page_->wake_client(); }
+  /// Where the client ran when it made its last call.
+  [[nodiscard]] unsigned client_cpu() const { return client_cpu_; }
+  /// The calling thread is the channel's lwp no more.
+  void leave() { lwp_.leave(); }
+  /// To the keeper; the calling thread must have left it. From now on the client wakes the keeper
+  /// when it has a call.
+  void give_back();
+  /// For the poller's use: when it last served the channel.
+  std::uint32_t last_served = 0;
 
   // ---- for any thread; none of these sleeps, unless it says so
 
-  /// The thread shall leave after its present call, and the client's copies fail from now on. For
+  /// The channel shall end after its present call, and the client's copies fail from now on. For
   /// when the client is gone, or another program. With Session's mutex.
   void stop_locked();
   /// True while a call is executed that is not answered.
@@ -49,25 +78,28 @@ class Channel {
   void answer_last();
 
  private:
-  std::optional<std::uint32_t> next();
-  bool spin();
+  static bool is_pollers(std::uint32_t owner) { return (owner & 1) != 0; }
+  bool await_call();
   void sleep();
-  void serve(std::uint32_t sequence, BoundLwp& bound);
+  void consider_poller();
+  sysproxy::SyscallResponse execute();
   bool read_call();
-  void cool_down();
-  [[nodiscard]] bool has_news() const;
 
   Session& session_;
   const std::unique_ptr<ChannelPage> page_;
   std::atomic<bool> stop_ = false;
   std::atomic<bool> busy_ = false;
+  /// Counts the hand-overs: odd while a poller owns the channel. A futex of the keeper's.
+  std::atomic<std::uint32_t> owner_ = 0;
+  /// Of the last request that was seen. The owner's; others look after they gave it away.
+  std::atomic<std::uint32_t> sequence_ = channel::kNone;
 
-  // Of its thread.
-  std::uint32_t sequence_ = channel::kNone;  ///< of the last request that was seen
+  // The owner's.
+  BoundLwp lwp_;
   unsigned client_cpu_ = 0;
-  bool has_slot_ = false;  ///< one of SpinSlots: it spins between calls
   Patience patience_;
-  std::optional<Placement> placement_;
+  Patience::Clock::time_point answered_{};  ///< when the keeper got it, or answered
+  std::optional<Placement> placement_;      ///< the keeper's
 
   std::mutex mutex_;  ///< of what follows
   Request request_;

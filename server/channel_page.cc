@@ -5,10 +5,15 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <climits>
+#include <ctime>
+
+#include "server/processor.h"
 
 namespace farcall::server {
 
@@ -49,6 +54,10 @@ bool is_header(channel::Header& header) {
 
 }  // namespace
 
+void wake_up(std::atomic<std::uint32_t>& word) {
+  syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);
+}
+
 std::unique_ptr<ChannelPage> ChannelPage::adopt(const Descriptor& memfd) {
   // Sealed first: what is sealed keeps its size.
   if (!memfd || !is_sealed(memfd.get()) || !has_size(memfd.get())) return nullptr;
@@ -67,6 +76,10 @@ std::uint32_t ChannelPage::request_state() const {
 
 std::uint64_t ChannelPage::request_number() const { return load(page_->request.request); }
 
+std::uint32_t ChannelPage::call_number() const {
+  return static_cast<std::uint32_t>(load(page_->request.number));
+}
+
 ChannelPage::Call ChannelPage::call() const {
   auto& request = page_->request;
   Call copy{};
@@ -79,30 +92,34 @@ ChannelPage::Call ChannelPage::call() const {
   return copy;
 }
 
-void ChannelPage::answer(std::uint32_t sequence, const sysproxy::SyscallResponse& response,
+bool ChannelPage::answer(std::uint32_t sequence, const sysproxy::SyscallResponse& response,
                          int signal) {
   auto& to = page_->response;
   store(to.error, response.error);
   store(to.signal, static_cast<std::uint32_t>(signal));
   store(to.result[0], response.result[0]);
   store(to.result[1], response.result[1]);
+  store(to.server_cpu, std::uint32_t{1} + current_cpu());
   // Sequentially consistent, as is the look at the client's mark.
   store(to.state, sequence, std::memory_order_seq_cst);
-  wake_client_if_asleep();
+  return client_sleeps();
 }
 
 void ChannelPage::call_attention() {
   std::atomic_ref(page_->response.attention).fetch_add(1, std::memory_order_seq_cst);
-  wake_client_if_asleep();
+  if (client_sleeps()) wake_client();
 }
 
 void ChannelPage::close() {
   store(page_->response.closed, std::uint32_t{1}, std::memory_order_seq_cst);
-  wake_client_if_asleep();
+  if (client_sleeps()) wake_client();
 }
 
-void ChannelPage::wake_client_if_asleep() {
-  if (load(page_->request.client_sleeps, std::memory_order_seq_cst) == 0) return;
+bool ChannelPage::client_sleeps() const {
+  return load(page_->request.client_sleeps, std::memory_order_seq_cst) != 0;
+}
+
+void ChannelPage::wake_client() {
   std::atomic_ref(page_->response.bell).fetch_add(1, std::memory_order_seq_cst);
   wake_all(page_->response.bell);
 }
@@ -115,6 +132,30 @@ void ChannelPage::sleep(std::uint32_t seen, std::chrono::seconds time) {
     syscall(SYS_futex, &page_->request.state, FUTEX_WAIT, seen, &timeout, nullptr, 0);
   }
   store(mark, std::uint32_t{0});
+}
+
+void ChannelPage::sleep_beside(std::uint32_t seen, const std::atomic<std::uint32_t>& word,
+                               std::uint32_t value, std::chrono::seconds time) {
+  futex_waitv words[2] = {};
+  words[0].val = seen;
+  words[0].uaddr = reinterpret_cast<std::uintptr_t>(&page_->request.state);
+  words[0].flags = FUTEX_32;
+  words[1].val = value;
+  words[1].uaddr = reinterpret_cast<std::uintptr_t>(&word);
+  words[1].flags = FUTEX_32 | FUTEX_PRIVATE_FLAG;
+  timespec end{};
+  clock_gettime(CLOCK_MONOTONIC, &end);
+  end.tv_sec += time.count();
+  syscall(SYS_futex_waitv, words, 2, 0, &end, CLOCK_MONOTONIC);
+  store(page_->response.server_sleeps, std::uint32_t{0});
+}
+
+void ChannelPage::mark_sleeping() {
+  store(page_->response.server_sleeps, std::uint32_t{1}, std::memory_order_seq_cst);
+}
+
+bool ChannelPage::can_sleep_beside() {
+  return syscall(SYS_futex_waitv, nullptr, 0, 0, nullptr, CLOCK_MONOTONIC) == -1 && errno != ENOSYS;
 }
 
 void ChannelPage::end_sleep() {

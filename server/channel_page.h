@@ -2,6 +2,7 @@
 // it is read once, with an atomic load, and only what was read is used.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -12,6 +13,9 @@
 #include "server/descriptor.h"
 
 namespace farcall::server {
+
+/// Wakes who sleeps on `word`, a futex of this process.
+void wake_up(std::atomic<std::uint32_t>& word);
 
 /// Safe from any thread; call() and answer() are for the one that serves the channel.
 class ChannelPage {
@@ -34,10 +38,13 @@ class ChannelPage {
 
   [[nodiscard]] std::uint32_t request_state() const;
   [[nodiscard]] std::uint64_t request_number() const;
+  [[nodiscard]] std::uint32_t call_number() const;
   [[nodiscard]] Call call() const;
 
-  /// Answers request `sequence`, and wakes the client when it sleeps.
-  void answer(std::uint32_t sequence, const sysproxy::SyscallResponse& response, int signal);
+  /// Answers request `sequence`. True: the client sleeps, or is about to, until wake_client.
+  [[nodiscard]] bool answer(std::uint32_t sequence, const sysproxy::SyscallResponse& response,
+                            int signal);
+  void wake_client();
   /// The client shall read its connection.
   void call_attention();
   /// The server leaves.
@@ -46,13 +53,21 @@ class ChannelPage {
   /// Sleeps while the request's state is `seen`, until `time` is over or end_sleep is called. May
   /// return early.
   void sleep(std::uint32_t seen, std::chrono::seconds time);
+  /// Sleeps, without asking the client for a wake-up, while the request's state is `seen` and
+  /// `word` is `value`. When mark_sleeping has been called meanwhile, the client ends the sleep.
+  void sleep_beside(std::uint32_t seen, const std::atomic<std::uint32_t>& word, std::uint32_t value,
+                    std::chrono::seconds time);
+  /// The client shall wake who sleeps here when it has a call.
+  void mark_sleeping();
+  /// False where the host does not know how to sleep_beside (Linux before 5.16).
+  static bool can_sleep_beside();
   /// Ends a present and every later sleep, for when the client is gone. Whoever has the page as
   /// well can undo that.
   void end_sleep();
 
  private:
   explicit ChannelPage(channel::Page* page) : page_(page) {}
-  void wake_client_if_asleep();
+  [[nodiscard]] bool client_sleeps() const;
 
   channel::Page* const page_;
 };

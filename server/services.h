@@ -8,8 +8,8 @@
 #include "server/client_table.h"
 #include "server/kernel_interface.h"
 #include "server/limits.h"
-#include "server/patience.h"
 #include "server/placement.h"
+#include "server/poller.h"
 #include "server/prefork_table.h"
 #include "server/read_watch.h"
 #include "server/thread.h"
@@ -35,7 +35,7 @@ struct Services {
   PreforkTable preforks{limits};
   Budget held{limits.max_held_total};
   Budget channels{limits.max_channels_total};
-  SpinSlots spin_slots{Placement::cpu_count() / 2};
+  Pollers pollers{kernel, Placement::cpu_count() / 2};
   /// The workers. The last member: whatever they use outlives them.
   ThreadGroup workers{};
 };

@@ -103,18 +103,20 @@ bool Channel::reclaim(const void* frame) {
   return sleep(Patience::steadfast);
 }
 
-/// True when the server slept: it did so where this thread runs, which had better make room.
+/// True when the server slept, or spins, where this thread runs, which had better make room.
 bool Channel::send(const SystemCall& call) {
   channel::Request& request = page_->request;
   sequence_ = after(sequence_);
   request.client_sleeps = 0;
   request.number = call.number;
   request.argument_count = static_cast<std::uint16_t>(call.size / sizeof request.argument[0]);
-  request.cpu = current_cpu();
+  const std::uint16_t cpu = request.cpu = current_cpu();
   request.request = request_ = next_request();
   if (call.size != 0) std::memcpy(request.argument, call.arguments, call.size);
   shared(request.state).exchange(sequence_);  // a full fence, too
-  if (shared(page_->response.server_sleeps).load(std::memory_order_relaxed) == 0) return false;
+  if (shared(page_->response.server_sleeps).load(std::memory_order_relaxed) == 0) {
+    return shared(page_->response.server_cpu).load(std::memory_order_relaxed) == cpu + 1U;
+  }
   host::shared_futex_wake(request.state);
   return true;
 }

@@ -71,7 +71,9 @@ struct Response {
   /// 1: the server has left the channel; a call without an answer gets none. The answer comes
   /// first.
   std::uint32_t closed;
-  std::uint32_t pad;
+  /// The CPU that the last answer came from, and 1: while the server does not sleep, a client that
+  /// runs on it had better sleep than spin. 0: not known.
+  std::uint32_t server_cpu;
 };
 
 struct Page {
@@ -91,6 +93,6 @@ static_assert(offsetof(Page, response) == 192 && sizeof(Response) == 48);
 static_assert(offsetof(Response, server_sleeps) == 4 && offsetof(Response, bell) == 8);
 static_assert(offsetof(Response, attention) == 12 && offsetof(Response, error) == 16);
 static_assert(offsetof(Response, signal) == 20 && offsetof(Response, result) == 24 &&
-              offsetof(Response, closed) == 40);
+              offsetof(Response, closed) == 40 && offsetof(Response, server_cpu) == 44);
 
 }  // namespace farcall::channel

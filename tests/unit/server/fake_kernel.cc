@@ -1,6 +1,7 @@
 #include "fake_kernel.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -39,7 +40,12 @@ struct FakeKernel::Upcalls {
     }
     kernel->cpu_.unlock();
   }
-  static void change(lwp* to) { self.current = to; }
+  static void change(lwp* to) {
+    require(to == nullptr || !to->bound);
+    if (self.current != nullptr) self.current->bound = false;
+    if (to != nullptr) to->bound = true;
+    self.current = to;
+  }
   static void release() { self.current->released = true; }
   static lwp* current() { return self.current; }
   static pid_t pid() { return self.current->pid; }
@@ -51,13 +57,13 @@ struct FakeKernel::Upcalls {
     const std::string inherited =
         self.current == nullptr ? "" : kernel->processes_.at(self.current->pid).command;
     kernel->processes_[made] = {client, command == nullptr ? inherited : command, false, {}};
-    self.current = kernel->add_lwp(made);
+    change(kernel->add_lwp(made));
     kernel->changed_.notify_all();
     return 0;
   }
   static int newlwp(pid_t pid) {
     if (kernel->processes_.at(pid).exiting) return NB_EBUSY;
-    self.current = kernel->add_lwp(pid);
+    change(kernel->add_lwp(pid));
     return 0;
   }
   static int syscall(int number, void* args, long* result) {
@@ -159,6 +165,7 @@ int FakeKernel::call(int number, const std::uint64_t* args, long* result) {
   switch (number) {
     case kGetpid:
       result[0] = self.current->pid;
+      result[1] = gettid();
       return 0;
     case kWrite:
       return write(args, result);
@@ -171,7 +178,9 @@ int FakeKernel::call(int number, const std::uint64_t* args, long* result) {
     case kKill:
       return ops_->raise(processes_.at(self.current->pid).client, static_cast<int>(args[1]));
     case kSelect:
-      return select();
+      return select(true);
+    case kPoll:
+      return select(false);
     default:
       return NB_ENOSYS;
   }
@@ -223,12 +232,12 @@ int FakeKernel::map(const std::uint64_t* args, long* result) {
   return error;
 }
 
-int FakeKernel::select() {
+int FakeKernel::select(bool tells) {
   const unsigned before = wakes_;
   const lwp* me = self.current;
   ++sleepers_;
   changed_.notify_all();
-  if (self.hook != nullptr) self.hook(self.hook_arg);
+  if (tells && self.hook != nullptr) self.hook(self.hook_arg);
   std::unique_lock lock(cpu_, std::adopt_lock);
   changed_.wait(lock, [&] { return wakes_ != before || me->interrupted || me->exiting; });
   lock.release();

@@ -18,6 +18,7 @@ struct lwp {
   bool exiting = false;
   bool interrupted = false;
   bool released = false;
+  bool bound = false;  ///< to a thread
 };
 
 namespace farcall::server::test {
@@ -27,10 +28,11 @@ enum Call : int {
   kRead = 3,      ///< (_, address, length): copies out what the last kWrite copied in
   kWrite = 4,     ///< (_, address, length): copies in
   kOpen = 5,      ///< (address): copies in a string; the result is its length
-  kGetpid = 20,   ///< the process; second result: how many calls this lwp has made
+  kGetpid = 20,   ///< the process; second result: the thread of the host that executes it
   kKill = 37,     ///< (_, signal): raises a signal in the calling process
   kSelect = 417,  ///< sleeps until wake() or an interrupt
   kMmap = 197,    ///< (_, length): memory in the client; the result is its address
+  kPoll = 209,    ///< as kSelect, but does not tell that it sleeps
 };
 
 /// One at a time: the upcalls are plain functions.
@@ -74,7 +76,7 @@ class FakeKernel {
   int read(const std::uint64_t* args, long* result);
   int open(const std::uint64_t* args, long* result);
   int map(const std::uint64_t* args, long* result);
-  int select();
+  int select(bool tells);
 
   rumpuser_hyperup up_{};
   const farcall_sysproxy_ops* ops_ = nullptr;

@@ -1,0 +1,325 @@
+#include "server/poller.h"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <utility>
+
+#include "netbsd/syscalls.h"
+#include "server/channel.h"
+#include "server/channel_page.h"
+#include "server/placement.h"
+#include "server/processor.h"
+
+namespace farcall::server {
+namespace {
+
+/// Threads of one poller: the leader, a spare one, and those whose calls sleep in the kernel.
+constexpr std::size_t kMaxThreads = 16;
+/// Looks at pages between two looks at the clock.
+constexpr unsigned kLooks = 64;
+/// A channel without a call for two of these is given back.
+constexpr std::chrono::milliseconds kPeriod{10};
+/// How long a leader may execute one call. It is taken to be stuck after that, or twice that.
+constexpr std::chrono::milliseconds kStuck{10};
+/// A client's wake-up is deferred for about a time slice of the host's: that long it would wait for
+/// the CPU if the leader were any other program.
+constexpr std::chrono::milliseconds kDeferral{4};
+
+constexpr auto kMaySleep = [] {
+  std::array<bool, kMaxSyscall + 1> may{};
+  for (const auto& call : kSyscalls)
+    may[static_cast<std::size_t>(call.number)] = call.sleeps != Sleeps::never;
+  return may;
+}();
+
+bool may_sleep(std::uint32_t number) { return number < kMaySleep.size() && kMaySleep[number]; }
+
+}  // namespace
+
+struct Poller::Seat {
+  Poller& poller;
+  Placement placement{};
+  bool leads = false;
+  std::uint64_t turn = 0;
+};
+
+Poller::~Poller() {
+  const std::lock_guard lock(mutex_);
+  stopping_ = true;
+  changed_.notify_all();
+}
+
+bool Poller::take_over(Channel& channel) {
+  const std::lock_guard lock(mutex_);
+  if (!led_ && spare_threads_ == 0 && !add_thread_locked()) return false;
+  arrivals_.push_back(&channel);
+  arrived_ = true;
+  ++size_;
+  if (!led_) changed_.notify_one();
+  return true;
+}
+
+// ---- threads
+
+void Poller::run() {
+  Seat seat{*this};
+  kernel_.set_sleep_hook(
+      [](void* arg) {
+        auto& sleeper = *static_cast<Seat*>(arg);
+        sleeper.poller.about_to_sleep(sleeper);
+      },
+      &seat);
+  while (await_lead(seat)) lead(seat);
+  kernel_.set_sleep_hook(nullptr, nullptr);
+}
+
+bool Poller::add_thread_locked() {
+  if (threads_ == kMaxThreads || !group_.start("farcall-poller", [this] { run(); })) return false;
+  ++threads_;
+  return true;
+}
+
+bool Poller::is_vacant_locked() const {
+  return !led_ && (!arrivals_.empty() || !channels_.empty());
+}
+
+// False: the thread shall end.
+bool Poller::await_lead(Seat& seat) {
+  std::unique_lock lock(mutex_);
+  has_spare_ = ++spare_threads_ != 0;
+  bool taken = false;
+  while (!stopping_ && !is_vacant_locked() && !taken) {
+    if (!led_ || watched_) {
+      changed_.wait(lock);
+    } else {
+      watch_locked(lock);
+      taken = led_ && take_from_stuck_locked();
+    }
+  }
+  has_spare_ = --spare_threads_ != 0;
+  if (stopping_) return false;
+  led_ = seat.leads = awake_ = true;
+  seat.turn = turn_;
+  // Somebody is to watch, and to take the lead when a call sleeps.
+  if (spare_threads_ == 0) {
+    static_cast<void>(add_thread_locked());
+  } else if (!watched_) {
+    changed_.notify_one();
+  }
+  return true;
+}
+
+void Poller::watch_locked(std::unique_lock<std::mutex>& lock) {
+  watched_ = true;
+  watched_turn_ = turn_;
+  changed_.wait_for(lock, kStuck);
+  watched_ = false;
+}
+
+// The leader is in the call that it was in a while ago: it loses the lead, and that channel.
+bool Poller::take_from_stuck_locked() {
+  std::uint64_t turn = watched_turn_;
+  if (turn % 2 == 0 || !turn_.compare_exchange_strong(turn, turn + 1)) return false;
+  forget(*serving_);
+  return true;
+}
+
+// ---- the leader
+
+void Poller::lead(Seat& seat) {
+  idle_since_ = period_began_ = Clock::now();
+  found_ = true;
+  take_arrivals();
+  if (latest_ != nullptr) move_away(seat, latest_->client_cpu());
+  for (;;) {
+    if (arrived_.load(std::memory_order_relaxed)) take_arrivals();
+    Channel* channel = look();
+    if (channel != nullptr) {
+      found_ = true;
+      serve(seat, *channel);
+      if (!seat.leads) return;
+    } else {
+      relax();
+    }
+    if (++looks_ % kLooks == 0 && !keep_house(seat)) return;
+  }
+}
+
+void Poller::take_arrivals() {
+  {
+    const std::lock_guard lock(mutex_);
+    for (Channel* channel : arrivals_) channel->last_served = period_;
+    channels_.insert(channels_.end(), arrivals_.begin(), arrivals_.end());
+    arrivals_.clear();
+    arrived_ = false;
+  }
+  if (!channels_.empty()) latest_ = channels_.back();
+}
+
+// Who called last is likely to call next, and is looked at most.
+Channel* Poller::look() {
+  if (latest_ != nullptr && latest_->has_news()) return latest_;
+  if (channels_.empty()) return nullptr;
+  if (++next_ >= channels_.size()) next_ = 0;
+  return channels_[next_]->has_news() ? channels_[next_] : nullptr;
+}
+
+void Poller::serve(Seat& seat, Channel& channel) {
+  if (channel.is_ending() || (!has_spare_ && may_sleep(channel.next_call()))) {
+    forget(channel);
+    return give_back(channel);
+  }
+  latest_ = serving_ = &channel;
+  channel.last_served = period_;
+  turn_.store(++seat.turn, std::memory_order_release);
+  const bool asleep = channel.serve();
+  if (!end_turn(seat)) {
+    if (asleep) channel.wake_client();
+    return hand_in(channel);
+  }
+  const bool near = channel.client_cpu() == cpu_;
+  (near ? near_ : beside_) += 1;
+  if (asleep) wake_or_defer(channel);
+}
+
+// False: another thread leads, and the channel that was served is this thread's alone.
+bool Poller::end_turn(Seat& seat) {
+  std::uint64_t turn = seat.turn;
+  seat.leads = seat.leads && turn_.compare_exchange_strong(turn, turn + 1);
+  ++seat.turn;
+  return seat.leads;
+}
+
+// In the midst of a call, which may hold whatever the kernel's waits hold.
+void Poller::about_to_sleep(Seat& seat) {
+  if (!seat.leads || !end_turn(seat)) return;
+  seat.leads = false;
+  forget(*serving_);
+  wake_deferred();
+  std::vector<Channel*> left;
+  {
+    const std::lock_guard lock(mutex_);
+    led_ = awake_ = false;
+    if (spare_threads_ == 0) {
+      left.swap(channels_);
+      left.insert(left.end(), arrivals_.begin(), arrivals_.end());
+      arrivals_.clear();
+    } else if (is_vacant_locked()) {
+      changed_.notify_one();
+    }
+  }
+  for (Channel* channel : left) give_back(*channel);
+}
+
+// After a call that has lost the thread the lead.
+void Poller::hand_in(Channel& channel) {
+  if (channel.is_ending()) return give_back(channel);
+  channel.leave();
+  const std::lock_guard lock(mutex_);
+  arrivals_.push_back(&channel);
+  arrived_ = true;
+}
+
+// ---- from time to time
+
+// False: nothing is to be expected, and the thread does not lead any more.
+bool Poller::keep_house(Seat& seat) {
+  const auto now = Clock::now();
+  balance(seat, now);
+  if (now - period_began_ > kPeriod) {
+    period_began_ = now;
+    ++period_;
+    drop_stale();
+  }
+  if (found_) {
+    found_ = false;
+    idle_since_ = now;
+    return true;
+  }
+  return now - idle_since_ < Patience::kWorthwhile || !retire(seat);
+}
+
+// Clients that share the leader's CPU get their turns, on that CPU, when those on others have had
+// theirs; at once when there are none.
+void Poller::balance(Seat& seat, Clock::time_point now) {
+  const bool alone = near_ != 0 && beside_ == 0;
+  const bool their_turn = !deferred_.empty() && now - deferred_since_ > kDeferral;
+  beside_before_ = std::exchange(beside_, 0);
+  near_ = 0;
+  if (their_turn || beside_before_ == 0) wake_deferred();
+  if (their_turn || alone) move_away(seat, cpu_);
+}
+
+void Poller::move_away(Seat& seat, unsigned cpu) {
+  seat.placement.leave(cpu);
+  cpu_ = current_cpu();
+}
+
+void Poller::wake_or_defer(Channel& channel) {
+  const bool busy_beside = beside_ + beside_before_ != 0;
+  if (!busy_beside || channel.client_cpu() != cpu_) return channel.wake_client();
+  if (deferred_.empty()) deferred_since_ = Clock::now();
+  deferred_.push_back(&channel);
+}
+
+void Poller::wake_deferred() {
+  for (Channel* channel : deferred_) channel->wake_client();
+  deferred_.clear();
+}
+
+void Poller::drop_stale() {
+  const auto dropped = std::ranges::partition(
+      channels_, [this](const Channel* channel) { return period_ - channel->last_served <= 2; });
+  if (dropped.empty()) return;
+  const std::vector<Channel*> stale(dropped.begin(), dropped.end());
+  channels_.erase(dropped.begin(), dropped.end());
+  wake_deferred();
+  latest_ = nullptr;
+  for (Channel* channel : stale) give_back(*channel);
+}
+
+// Sleeps from now on. False: there is something to do after all.
+bool Poller::retire(Seat& seat) {
+  wake_deferred();
+  latest_ = nullptr;
+  std::vector<Channel*> left;
+  left.swap(channels_);
+  for (Channel* channel : left) give_back(*channel);
+  const std::lock_guard lock(mutex_);
+  if (!arrivals_.empty()) return false;
+  led_ = awake_ = seat.leads = false;
+  return true;
+}
+
+void Poller::give_back(Channel& channel) {
+  --size_;
+  channel.leave();
+  channel.give_back();
+}
+
+// It is no more the leader's.
+void Poller::forget(Channel& channel) {
+  std::erase(channels_, &channel);
+  if (std::erase(deferred_, &channel) != 0) channel.wake_client();
+  if (latest_ == &channel) latest_ = nullptr;
+}
+
+// ---- all of them
+
+Pollers::Pollers(const KernelInterface& kernel, int count) {
+  if (!ChannelPage::can_sleep_beside()) return;
+  for (int i = 0; i < count; ++i) pollers_.push_back(std::make_unique<Poller>(kernel));
+}
+
+Poller* Pollers::choose() const {
+  const auto least = std::ranges::min_element(pollers_, std::less{},
+                                              [](const auto& poller) { return poller->size(); });
+  return least == pollers_.end() ? nullptr : least->get();
+}
+
+bool Pollers::are_awake() const {
+  return std::ranges::all_of(pollers_, [](const auto& poller) { return poller->is_awake(); });
+}
+
+}  // namespace farcall::server

@@ -1,0 +1,197 @@
+// Channels that a poller serves, and how they come to it and leave it.
+#include <algorithm>
+
+#include "channel_client.h"
+#include "netbsd/constants.h"
+#include "server/placement.h"
+
+namespace farcall::server::test {
+namespace {
+
+using sysproxy::FrameType;
+using sysproxy::HandshakeKind;
+
+constexpr std::chrono::seconds kPatience{60};
+
+/// A client with one channel.
+struct Busy {
+  std::unique_ptr<TestClient> client;
+  TestChannel channel;
+  long keeper = 0;  ///< the channel's own thread
+
+  explicit Busy(std::unique_ptr<TestClient> guest) : client(std::move(guest)) {
+    upgrade(*client);
+    channel.open(*client);
+    channel.wait_for_sleep();
+    keeper = thread();
+  }
+  /// The thread of the server that executes a call.
+  long thread() { return channel.call(kGetpid).result[1]; }
+  /// Makes calls until a poller serves them; gives its thread.
+  long make_polled() {
+    const auto late = std::chrono::steady_clock::now() + kPatience;
+    for (;;) {
+      if (const long executing = thread(); executing != keeper) return executing;
+      if (std::chrono::steady_clock::now() < late) continue;
+      ADD_FAILURE() << "no poller took the channel";
+      return keeper;
+    }
+  }
+};
+
+class PollerTest : public ServerTest {
+ protected:
+  void SetUp() override {
+    if (Placement::cpu_count() < 2) GTEST_SKIP() << "there is no poller on one CPU";
+    start();
+  }
+  std::unique_ptr<Busy> busy() { return std::make_unique<Busy>(guest()); }
+};
+
+TEST_F(PollerTest, ServesEachClientAsItsOwnProcess) {
+  auto one = busy();
+  auto other = busy();
+  const pid_t first = one->client->getpid();
+  const pid_t second = other->client->getpid();
+  ASSERT_NE(first, second);
+  one->make_polled();
+  other->make_polled();
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_EQ(one->channel.call(kGetpid).result[0], first);
+    ASSERT_EQ(other->channel.call(kGetpid).result[0], second);
+  }
+}
+
+TEST_F(PollerTest, GivesBackWhatIsIdle) {
+  auto one = busy();
+  for (int i = 0; i < 10; ++i) {
+    one->make_polled();
+    one->channel.wait_for_sleep();
+    EXPECT_EQ(one->thread(), one->keeper);
+  }
+}
+
+TEST_F(PollerTest, ACallThatSleepsDoesNotStopIt) {
+  auto sleeper = busy();
+  auto other = busy();
+  other->make_polled();
+  for (int i = 0; i < 20; ++i) {
+    sleeper->make_polled();
+    sleeper->channel.begin(kSelect);
+    kernel_.wait_for_sleepers(1);
+    for (int j = 0; j < 20; ++j) EXPECT_EQ(other->channel.call(kGetpid).error, 0);
+    kernel_.wake();
+    EXPECT_TRUE(sleeper->channel.wait());
+    EXPECT_EQ(sleeper->channel.result().error, 0);
+  }
+}
+
+// The client's memory, say, is behind a device that does not answer.
+TEST_F(PollerTest, ACallThatHangsDoesNotStopIt) {
+  auto stuck = busy();
+  auto other = busy();
+  for (int i = 0; i < 3; ++i) {
+    other->make_polled();
+    stuck->make_polled();
+    stuck->channel.begin(kPoll);
+    kernel_.wait_for_sleepers(1);
+    for (int j = 0; j < 20; ++j) EXPECT_EQ(other->channel.call(kGetpid).error, 0);
+    kernel_.wake();
+    EXPECT_TRUE(stuck->channel.wait());
+    EXPECT_EQ(stuck->channel.call(kGetpid).error, 0);
+  }
+}
+
+TEST_F(PollerTest, MoreCallsSleepThanItHasThreads) {
+  constexpr int kSleepers = 40;
+  std::vector<std::unique_ptr<Busy>> sleepers;
+  auto other = busy();
+  for (int i = 0; i < kSleepers; ++i) {
+    sleepers.push_back(busy());
+    sleepers.back()->make_polled();
+    sleepers.back()->channel.begin(kSelect);
+    kernel_.wait_for_sleepers(i + 1);
+    EXPECT_EQ(other->channel.call(kGetpid).error, 0);
+  }
+  kernel_.wake();
+  for (auto& sleeper : sleepers) EXPECT_TRUE(sleeper->channel.wait());
+  for (auto& sleeper : sleepers) EXPECT_EQ(sleeper->channel.call(kGetpid).error, 0);
+}
+
+TEST_F(PollerTest, AnInterruptEndsItsCalls) {
+  auto one = busy();
+  for (int i = 0; i < 100; ++i) {
+    one->make_polled();
+    const auto number = one->channel.begin(kSelect);
+    one->client->send_numbered(sysproxy::FrameClass::request, FrameType::interrupt, number, 0);
+    ASSERT_TRUE(one->channel.wait());
+    ASSERT_EQ(one->channel.result().error, NB_EINTR);
+  }
+}
+
+TEST_F(PollerTest, AClientsEndEndsItsChannel) {
+  auto other = busy();
+  for (const int last_call : {kGetpid, kSelect, kPoll}) {
+    auto one = busy();
+    other->make_polled();
+    one->make_polled();
+    one->channel.begin(last_call);
+    if (last_call != kGetpid) kernel_.wait_for_sleepers(1);
+    one->client.reset();
+    one->channel.wait_for_close();
+    kernel_.wait_for_processes(1);
+    EXPECT_EQ(other->channel.call(kGetpid).error, 0);
+  }
+}
+
+TEST_F(PollerTest, AClosedChannelEnds) {
+  auto one = busy();
+  one->make_polled();
+  const std::size_t before = kernel_.lwps();
+  one->channel.close();
+  one->channel.wait_for_close();
+  EXPECT_EQ(kernel_.lwps(), before - 1);
+  EXPECT_GT(one->client->getpid(), 0);
+}
+
+TEST_F(PollerTest, AnExecEndsIt) {
+  auto one = busy();
+  one->make_polled();
+  one->client->send_handshake(HandshakeKind::exec, "other");
+  const auto answer = one->client->receive();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->header.type, FrameType::handshake);
+  one->channel.wait_for_close();
+}
+
+TEST_F(PollerTest, AStopEndsAll) {
+  auto one = busy();
+  auto other = busy();
+  one->make_polled();
+  other->make_polled();
+  other->channel.begin(kSelect);
+  kernel_.wait_for_sleepers(1);
+  stop();
+  one->channel.wait_for_close();
+  other->channel.wait_for_close();
+}
+
+// A page that is written to at random costs the others nothing.
+TEST_F(PollerTest, APageThatChangesAtAnyTime) {
+  auto hostile = busy();
+  auto other = busy();
+  const pid_t pid = other->client->getpid();
+  hostile->make_polled();
+  auto* words = reinterpret_cast<std::uint32_t*>(&hostile->channel.page().request);
+  for (std::uint32_t i = 1; i < 20'000; ++i) {
+    std::atomic_ref(words[i % 6]).store(i * 2654435761U, std::memory_order_relaxed);
+    std::atomic_ref(words[0]).store(i, std::memory_order_release);
+    ASSERT_EQ(other->channel.call(kGetpid).result[0], pid);
+  }
+  std::atomic_ref(words[0]).store(channel::kClosed);
+  hostile->client.reset();
+  kernel_.wait_for_processes(1);
+}
+
+}  // namespace
+}  // namespace farcall::server::test
