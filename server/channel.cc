@@ -22,6 +22,7 @@ Channel::Channel(Session& session, std::unique_ptr<ChannelPage> page)
   request_.header.frame_class = sysproxy::FrameClass::request;
   request_.header.type = sysproxy::FrameType::syscall;
   request_.channel = this;
+  request_.data = &data_;
 }
 
 void Channel::run() {
@@ -98,6 +99,7 @@ bool Channel::serve() {
   } else {
     response.error = NB_EINVAL;
   }
+  page_->set_output(data_.output());
   const bool asleep = page_->answer(state, response, request_.signal);
   busy_ = false;
   session_.channel_idle();
@@ -128,13 +130,26 @@ bool Channel::read_call() {
   request_.signal = 0;
   request_.header.detail = call.number;
   std::copy(std::begin(call.arguments), std::end(call.arguments), request_.args.begin());
+  read_input(call.input_extents, call.number);
   const std::lock_guard lock(mutex_);
   request_.header.request = call.request;
   return call.argument_count <= kMaxSyscallArgs &&
          (call.request & channel::kRequestBits) == channel::kRequestBits;
 }
 
+void Channel::read_input(std::size_t extents, std::uint32_t number) {
+  std::array<DataExtent, kMaxExtents> input;
+  extents = page_->input(extents, input);
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < extents; ++i) bytes += input[i].length;
+  const auto area = page_->area();
+  output_.space = area.subspan(std::min(channel::output_begin(bytes), area.size()));
+  data_.begin(std::span(input).first(extents), area.data(),
+              defers_output(number) ? &output_ : nullptr);
+}
+
 void Channel::answer_last() {
+  page_->set_output({});
   if (page_->answer(sequence_.load(std::memory_order_relaxed), {}, 0)) wake_client();
 }
 

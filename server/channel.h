@@ -18,6 +18,7 @@
 #include <optional>
 
 #include "server/bound_lwp.h"
+#include "server/call_data.h"
 #include "server/channel_page.h"
 #include "server/patience.h"
 #include "server/placement.h"
@@ -28,6 +29,14 @@ namespace farcall::server {
 class Session;
 
 class Channel {
+  /// What of the area is not the call's input.
+  struct Output final : OutputSpace {
+    std::span<std::byte> grow(std::size_t used, std::size_t size) override {
+      return size <= space.size() - used ? space.subspan(used, size) : std::span<std::byte>{};
+    }
+    std::span<std::byte> space;
+  };
+
  public:
   Channel(Session& session, std::unique_ptr<ChannelPage> page);
   Channel(const Channel&) = delete;
@@ -84,6 +93,7 @@ class Channel {
   void consider_poller();
   sysproxy::SyscallResponse execute();
   bool read_call();
+  void read_input(std::size_t extents, std::uint32_t number);
 
   Session& session_;
   const std::unique_ptr<ChannelPage> page_;
@@ -100,6 +110,8 @@ class Channel {
   Patience patience_;
   Patience::Clock::time_point answered_{};  ///< when the keeper got it, or answered
   std::optional<Placement> placement_;      ///< the keeper's
+  Output output_;
+  CallData data_;
 
   std::mutex mutex_;  ///< of what follows
   Request request_;

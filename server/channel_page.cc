@@ -61,8 +61,8 @@ void wake_up(std::atomic<std::uint32_t>& word) {
 std::unique_ptr<ChannelPage> ChannelPage::adopt(const Descriptor& memfd) {
   // Sealed first: what is sealed keeps its size.
   if (!memfd || !is_sealed(memfd.get()) || !has_size(memfd.get())) return nullptr;
-  void* address = mmap(nullptr, channel::kChannelSize, PROT_READ | PROT_WRITE,
-                       MAP_SHARED | MAP_POPULATE, memfd.get(), 0);
+  void* address =
+      mmap(nullptr, channel::kChannelSize, PROT_READ | PROT_WRITE, MAP_SHARED, memfd.get(), 0);
   if (address == MAP_FAILED) return nullptr;
   std::unique_ptr<ChannelPage> adopted(new ChannelPage(static_cast<Page*>(address)));
   return is_header(adopted->page_->header) ? std::move(adopted) : nullptr;
@@ -85,11 +85,36 @@ ChannelPage::Call ChannelPage::call() const {
   Call copy{};
   copy.number = static_cast<std::uint32_t>(load(request.number));
   copy.argument_count = load(request.argument_count);
+  copy.input_extents = load(request.input_extents);
   copy.cpu = load(request.cpu);
   copy.request = load(request.request);
   const std::size_t count = std::min<std::size_t>(copy.argument_count, kMaxSyscallArgs);
   for (std::size_t i = 0; i < count; ++i) copy.arguments[i] = load(request.argument[i]);
   return copy;
+}
+
+std::size_t ChannelPage::input(std::size_t count, std::span<DataExtent, kMaxExtents> copy) const {
+  count = std::min(count, kMaxExtents);
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    DataExtent& from = page_->input[i];
+    copy[i] = {load(from.address), load(from.length), 0};
+    if (copy[i].length > channel::kAreaSize - bytes) return i;
+    bytes += copy[i].length;
+  }
+  return count;
+}
+
+std::span<std::byte> ChannelPage::area() const {
+  return {reinterpret_cast<std::byte*>(page_) + channel::kAreaOffset, channel::kAreaSize};
+}
+
+void ChannelPage::set_output(std::span<const DataExtent> extents) {
+  for (std::size_t i = 0; i < extents.size(); ++i) {
+    store(page_->output[i].address, extents[i].address);
+    store(page_->output[i].length, extents[i].length);
+  }
+  store(page_->response.output_extents, static_cast<std::uint32_t>(extents.size()));
 }
 
 bool ChannelPage::answer(std::uint32_t sequence, const sysproxy::SyscallResponse& response,

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "farcall/channel.h"
 #include "farcall/syscall_info.h"
@@ -23,7 +24,8 @@ class ChannelPage {
   /// A copy of a request.
   struct Call {
     std::uint32_t number;
-    std::uint16_t argument_count;
+    std::uint8_t argument_count;
+    std::uint8_t input_extents;
     std::uint16_t cpu;
     std::uint64_t request;
     std::uint64_t arguments[kMaxSyscallArgs];
@@ -40,6 +42,14 @@ class ChannelPage {
   [[nodiscard]] std::uint64_t request_number() const;
   [[nodiscard]] std::uint32_t call_number() const;
   [[nodiscard]] Call call() const;
+
+  /// Copies the list of the call's input, `count` extents of it or as many as the area can have;
+  /// the value is how many.
+  std::size_t input(std::size_t count, std::span<DataExtent, kMaxExtents> copy) const;
+  /// Where the data lies. The client may change it at any time.
+  [[nodiscard]] std::span<std::byte> area() const;
+  /// What goes with the next answer.
+  void set_output(std::span<const DataExtent> extents);
 
   /// Answers request `sequence`. True: the client sleeps, or is about to, until wake_client.
   [[nodiscard]] bool answer(std::uint32_t sequence, const sysproxy::SyscallResponse& response,

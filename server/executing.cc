@@ -1,17 +1,19 @@
 #include "server/executing.h"
 
+#include "server/session.h"
+
 namespace farcall::server {
 namespace {
 
 struct Executing {
-  const Session* session = nullptr;
+  Session* session = nullptr;
   Request* request = nullptr;
 };
 thread_local Executing executing;
 
 }  // namespace
 
-ExecutingScope::ExecutingScope(const Session& session, Request& request) {
+ExecutingScope::ExecutingScope(Session& session, Request& request) {
   executing = {&session, &request};
 }
 
@@ -19,6 +21,16 @@ ExecutingScope::~ExecutingScope() { executing = {}; }
 
 Request* executing_request(const Session& session) {
   return executing.session == &session ? executing.request : nullptr;
+}
+
+CallData* executing_data(const Session& session) {
+  const Request* request = executing_request(session);
+  return request != nullptr ? request->data : nullptr;
+}
+
+Session* executing_for(ClientId id) {
+  const bool has_data = executing.request != nullptr && executing.request->data != nullptr;
+  return has_data && executing.session->process().client() == id ? executing.session : nullptr;
 }
 
 }  // namespace farcall::server

@@ -1,6 +1,7 @@
 // What the calling thread executes, for the copies that the kernel asks for meanwhile.
 #pragma once
 
+#include "server/client_table.h"
 #include "server/request.h"
 
 namespace farcall::server {
@@ -10,7 +11,7 @@ class Session;
 /// While it exists the calling thread executes `request` of `session`.
 class ExecutingScope {
  public:
-  ExecutingScope(const Session& session, Request& request);
+  ExecutingScope(Session& session, Request& request);
   ~ExecutingScope();
   ExecutingScope(const ExecutingScope&) = delete;
   ExecutingScope& operator=(const ExecutingScope&) = delete;
@@ -18,5 +19,10 @@ class ExecutingScope {
 
 /// The request of `session` that the calling thread executes, nullptr: none.
 Request* executing_request(const Session& session);
+/// What crosses with the call of `session` that the calling thread executes, nullptr: nothing.
+CallData* executing_data(const Session& session);
+/// The session of client `id`, when the calling thread executes a call of it that data crosses
+/// with. nullptr otherwise.
+Session* executing_for(ClientId id);
 
 }  // namespace farcall::server

@@ -15,6 +15,7 @@
 
 namespace farcall::server {
 
+class CallData;
 class Channel;
 
 struct Request {
@@ -25,6 +26,8 @@ struct Request {
   std::string name;
   /// Where it came from, when that was not the connection.
   Channel* channel = nullptr;
+  /// Of a syscall: what crosses with it, or nullptr. For the thread that executes it.
+  CallData* data = nullptr;
   /// Of a channel's: a signal that it raised (NetBSD's), for its answer. 0: none.
   int signal = 0;
   /// Of a fork handshake: the process that the cookie stood for.

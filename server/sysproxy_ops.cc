@@ -6,6 +6,7 @@
 #include <span>
 
 #include "netbsd/constants.h"
+#include "server/call_data.h"
 #include "server/executing.h"
 #include "server/server.h"
 
@@ -54,16 +55,41 @@ Result<std::size_t> fetch_piece(Session& session, FrameType type, std::uint64_t 
   return wanted.received;
 }
 
-int copyin(void* client, const void* remote, void* local, size_t length) {
-  const auto session = session_of(client);
-  if (!session) return NB_EFAULT;
-  session->activity().count_read(length);
-  std::span<std::byte> rest(static_cast<std::byte*>(local), length);
-  std::uint64_t address = address_of(remote);
-  if (const auto memory = session->memory()) return memory->read(address, rest).code();
+/// Writes to the client's memory itself.
+int store(Session& session, FrameType type, std::uint64_t address,
+          std::span<const std::byte> rest) {
+  if (const auto memory = session.memory()) return memory->write(address, rest).code();
+  const Request* request = executing_request(session);
   while (!rest.empty()) {
     const auto piece = rest.first(std::min(rest.size(), piece_size()));
-    const auto got = fetch_piece(*session, FrameType::copyin, address, piece);
+    const CopyRequest copy{piece.size(), address};
+    const auto stored = session.store(header_for(type, request), bytes_of(copy), piece, request);
+    if (!stored) return stored.code();
+    rest = rest.subspan(piece.size());
+    address += piece.size();
+  }
+  return 0;
+}
+
+/// As store, with what was kept for the call's answer.
+int store_output(Session& session, CallData& data) {
+  auto bytes = data.output_bytes();
+  for (const DataExtent& extent : data.output()) {
+    const auto piece = bytes.first(extent.length);
+    const int error = store(session, FrameType::copyout, extent.address, piece);
+    if (error != 0) return error;
+    bytes = bytes.subspan(extent.length);
+  }
+  data.output_is_written();
+  return 0;
+}
+
+/// Reads from the client's memory itself.
+int fetch(Session& session, std::uint64_t address, std::span<std::byte> rest) {
+  if (const auto memory = session.memory()) return memory->read(address, rest).code();
+  while (!rest.empty()) {
+    const auto piece = rest.first(std::min(rest.size(), piece_size()));
+    const auto got = fetch_piece(session, FrameType::copyin, address, piece);
     if (!got || *got != piece.size()) return NB_EFAULT;
     rest = rest.subspan(piece.size());
     address += piece.size();
@@ -71,10 +97,36 @@ int copyin(void* client, const void* remote, void* local, size_t length) {
   return 0;
 }
 
+int copyin(void* client, const void* remote, void* local, size_t length) {
+  const auto session = session_of(client);
+  if (!session) return NB_EFAULT;
+  session->activity().count_read(length);
+  std::span<std::byte> rest(static_cast<std::byte*>(local), length);
+  std::uint64_t address = address_of(remote);
+  if (CallData* const data = executing_data(*session)) {
+    if (data->is_kept(address, length)) {
+      if (const int error = store_output(*session, *data)) return error;
+    }
+    const std::size_t came = data->read(address, rest);
+    rest = rest.subspan(came);
+    address += came;
+  }
+  return rest.empty() ? 0 : fetch(*session, address, rest);
+}
+
 int copyinstr(void* client, const void* remote, void* local, size_t* length) {
   const auto session = session_of(client);
   if (!session) return NB_EFAULT;
   const std::span<std::byte> to(static_cast<std::byte*>(local), std::min(*length, piece_size()));
+  if (CallData* const data = executing_data(*session)) {
+    if (data->is_kept(address_of(remote), to.size())) {
+      if (const int error = store_output(*session, *data)) return error;
+    }
+    if (const std::size_t came = data->read_string(address_of(remote), to)) {
+      *length = came;
+      return 0;
+    }
+  }
   if (const auto memory = session->memory()) {
     const auto got = memory->read_string(address_of(remote), to);
     if (got) *length = *got;
@@ -88,31 +140,47 @@ int copyinstr(void* client, const void* remote, void* local, size_t* length) {
   return 0;
 }
 
-int store_pieces(void* client, FrameType type, const void* local, void* remote, size_t length) {
+int copy_to_client(void* client, FrameType type, const void* local, void* remote, size_t length) {
   const auto session = session_of(client);
   if (!session) return NB_EFAULT;
   session->activity().count_written(length);
-  const Request* request = executing_request(*session);
-  std::span<const std::byte> rest(static_cast<const std::byte*>(local), length);
-  std::uint64_t address = address_of(remote);
-  if (const auto memory = session->memory()) return memory->write(address, rest).code();
-  while (!rest.empty()) {
-    const auto piece = rest.first(std::min(rest.size(), piece_size()));
-    const CopyRequest copy{piece.size(), address};
-    const auto stored = session->store(header_for(type, request), bytes_of(copy), piece, request);
-    if (!stored) return stored.code();
-    rest = rest.subspan(piece.size());
-    address += piece.size();
+  const std::span from(static_cast<const std::byte*>(local), length);
+  if (CallData* const data = executing_data(*session)) {
+    if (data->write(address_of(remote), from)) return 0;
+    // Later than what is kept for the same memory.
+    if (data->is_kept(address_of(remote), length)) {
+      if (const int error = store_output(*session, *data)) return error;
+    }
   }
-  return 0;
+  return store(*session, type, address_of(remote), from);
 }
 
 int copyout(void* client, const void* local, void* remote, size_t length) {
-  return store_pieces(client, FrameType::copyout, local, remote, length);
+  return copy_to_client(client, FrameType::copyout, local, remote, length);
 }
 
 int copyoutstr(void* client, const void* local, void* remote, size_t* length) {
-  return store_pieces(client, FrameType::copyoutstr, local, remote, *length);
+  return copy_to_client(client, FrameType::copyoutstr, local, remote, *length);
+}
+
+int copyin_at_once(void* client, const void* remote, void* local, size_t length) {
+  Session* const session = executing_for(reinterpret_cast<ClientId>(client));
+  if (session == nullptr) return 0;
+  const CallData& data = *executing_data(*session);
+  const std::span to(static_cast<std::byte*>(local), length);
+  if (data.is_kept(address_of(remote), length)) return 0;
+  if (data.read(address_of(remote), to) != length) return 0;
+  session->activity().count_read(length);
+  return 1;
+}
+
+int copyout_at_once(void* client, const void* local, void* remote, size_t length) {
+  Session* const session = executing_for(reinterpret_cast<ClientId>(client));
+  if (session == nullptr) return 0;
+  const std::span from(static_cast<const std::byte*>(local), length);
+  if (!executing_data(*session)->write(address_of(remote), from)) return 0;
+  session->activity().count_written(length);
+  return 1;
 }
 
 int anonmmap(void* client, size_t length, void** remote) {
@@ -154,6 +222,8 @@ constexpr farcall_sysproxy_ops kOps = {
     .anonmmap = anonmmap,
     .raise = raise,
     .fini = fini,
+    .copyin_at_once = copyin_at_once,
+    .copyout_at_once = copyout_at_once,
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "connection.h"
 #include "descriptors.h"
 #include "host.h"
+#include "netbsd/constants.h"
 #include "signals.h"
 
 namespace farcall::client {
@@ -59,6 +60,7 @@ long Channel::create(std::uint32_t generation) {
   spinning_ = Spinning(!host::has_one_cpu());
   page_ = reinterpret_cast<channel::Page*>(address);
   page_->header = {channel::kMagic, channel::kVersion, channel::kChannelSize};
+  area_.open(page_, memory);
   return memory;
 }
 
@@ -69,6 +71,7 @@ void Channel::end_call() {
 void Channel::close() {
   shared(page_->request.state).store(channel::kClosed);
   host::shared_futex_wake(page_->request.state);
+  area_.close();
   host::unmap_memory(page_, channel::kChannelSize);
   page_ = nullptr;
 }
@@ -109,7 +112,8 @@ bool Channel::send(const SystemCall& call) {
   sequence_ = after(sequence_);
   request.client_sleeps = 0;
   request.number = call.number;
-  request.argument_count = static_cast<std::uint16_t>(call.size / sizeof request.argument[0]);
+  request.argument_count = static_cast<std::uint8_t>(call.size / sizeof request.argument[0]);
+  request.input_extents = area_.bring(call);
   const std::uint16_t cpu = request.cpu = current_cpu();
   request.request = request_ = next_request();
   if (call.size != 0) std::memcpy(request.argument, call.arguments, call.size);
@@ -205,6 +209,7 @@ int Channel::take_answer(int* error, long retval[2]) {
     retval[0] = response.result[0];
     retval[1] = response.result[1];
   }
+  if (!area_.take(response.output_extents) && *error == 0) *error = NB_EFAULT;
   return signal_from_netbsd(response.signal);
 }
 

@@ -21,18 +21,12 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "channel_area.h"
 #include "farcall/channel.h"
 #include "patience.h"
 #include "spinning.h"
 
 namespace farcall::client {
-
-/// A system call: up to eight argument slots.
-struct SystemCall {
-  int number;
-  const void* arguments;
-  std::size_t size;  ///< of the arguments, in bytes
-};
 
 class Channel {
  public:
@@ -42,21 +36,26 @@ class Channel {
     lost        ///< as if the connection had been lost during the call
   };
 
-  /// Makes the page for the connection of that generation. The memory's descriptor, which is the
-  /// server's to get and the caller's to close, or -errno.
+  /// Makes the page for the connection of that generation. The memory's descriptor, for the server
+  /// to get, which stays the channel's; or -errno.
   long create(std::uint32_t generation);
   /// Asks the server to end a call that is still under way, although its thread ends.
   void end_call();
   /// Tells the server that no more calls come, and lets the page go.
   void close();
   /// In a child after fork, where the page is not mapped.
-  void forget() { page_ = nullptr; }
+  void forget() {
+    page_ = nullptr;
+    area_.forget();
+  }
 
   [[nodiscard]] bool is_free() const { return page_ == nullptr; }
   [[nodiscard]] std::uint32_t generation() const { return generation_; }
 
   /// One system call. *error is 0, with retval set, or a NetBSD errno.
   End call(const SystemCall& call, Patience patience, int* error, long retval[2]);
+  /// Where the data goes that crosses with calls.
+  ChannelArea& area() { return area_; }
   /// Makes the thread, when it sleeps, look whether its connection is still there. Any thread.
   void wake() const;
 
@@ -75,6 +74,7 @@ class Channel {
   int take_answer(int* error, long retval[2]);
 
   channel::Page* page_ = nullptr;
+  ChannelArea area_;
   std::uint32_t generation_ = 0;
   std::uint32_t sequence_ = channel::kNone;  ///< of the latest call
   std::uint32_t attention_ = 0;              ///< the page's, when it was last followed

@@ -75,7 +75,6 @@ void Connection::open_channel(host::SignalSet open) {
       std::memcpy(&answer, call->body.data(), sizeof answer);
     finish(*call);
   }
-  close_own(static_cast<int>(memory));
   self.channel = channel;
   if (answer != 0) close_channel();
 }

@@ -22,6 +22,13 @@ class Channels {
   void wake_all() const {
     for (const Channel& channel : places_) channel.wake();
   }
+  /// That which has `fd` for its memory, or nullptr.
+  Channel* find(int fd) {
+    for (Channel& channel : places_) {
+      if (channel.area().descriptor() == fd) return &channel;
+    }
+    return nullptr;
+  }
   /// In a child after fork, where none of the pages is mapped.
   void forget() {
     for (Channel& channel : places_) channel.forget();

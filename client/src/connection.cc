@@ -175,6 +175,12 @@ int Connection::move_away(int fd) {
   if (gate_.has(fd)) return gate_.move_away(fd, pool_);
   const int moved = duplicate_high(fd);
   if (moved < 0) return moved;
+  if (Channel* channel = channels_.find(fd); channel != nullptr) {
+    if (!channel->area().move_away(moved)) {
+      close_own(moved);
+      return -EBUSY;
+    }
+  }
   if (fd == link_.fd) {
     link_.fd = moved;
     gate_.move_socket(moved);

@@ -46,6 +46,15 @@ long epoll_control(int epoll, int operation, int fd, epoll_event* event) {
 }
 long eventfd(unsigned value, int flags) { return raw_syscall(SYS_eventfd2, value, flags); }
 
+long pwritev(int fd, const iovec* pieces, std::size_t count, std::size_t offset) {
+  if (count == 1) return raw_syscall(SYS_pwrite64, fd, pieces->iov_base, pieces->iov_len, offset);
+  return raw_syscall(SYS_pwritev, fd, pieces, count, offset, 0);
+}
+long preadv(int fd, const iovec* pieces, std::size_t count, std::size_t offset) {
+  if (count == 1) return raw_syscall(SYS_pread64, fd, pieces->iov_base, pieces->iov_len, offset);
+  return raw_syscall(SYS_preadv, fd, pieces, count, offset, 0);
+}
+
 long sealed_memory(const char* name, std::size_t size) {
   constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
   const long fd = raw_syscall(SYS_memfd_create, name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -166,6 +175,7 @@ std::int64_t monotonic_ns() {
   raw_syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
   return now.tv_sec * kSecond + now.tv_nsec;
 }
+long yield() { return raw_syscall(SYS_sched_yield); }
 long sleep_ns(std::int64_t duration) {
   const timespec wanted{duration / kSecond, duration % kSecond};
   return raw_syscall(SYS_nanosleep, &wanted, nullptr);

@@ -41,6 +41,10 @@ long epoll_create();
 long epoll_control(int epoll, int operation, int fd, epoll_event* event);
 long eventfd(unsigned value, int flags);
 
+/// At `offset` of a file; a bad address ends them early, at the first byte with -EFAULT.
+long pwritev(int fd, const iovec* pieces, std::size_t count, std::size_t offset);
+long preadv(int fd, const iovec* pieces, std::size_t count, std::size_t offset);
+
 /// An empty file in memory, of `size` bytes for ever, close-on-exec.
 long sealed_memory(const char* name, std::size_t size);
 
@@ -91,6 +95,7 @@ long execve(const char* path, char* const argv[], char* const envp[]);
 
 // -- the rest --
 std::int64_t monotonic_ns();
+long yield();
 long sleep_ns(std::int64_t duration);
 long soft_descriptor_limit();
 long getcwd(char* buffer, std::size_t size);

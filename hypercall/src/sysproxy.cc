@@ -19,6 +19,13 @@ int ask(int (*farcall_sysproxy_ops::*operation)(Parameters...), Args... args) {
   return without_cpu([&] { return (ops->*operation)(args...); });
 }
 
+/// True when the copy was made with the CPU held.
+template <class... Parameters, class... Args>
+bool at_once(int (*farcall_sysproxy_ops::*operation)(Parameters...), Args... args) {
+  const farcall_sysproxy_ops* const ops = server.load();
+  return ops != nullptr && ops->*operation != nullptr && (ops->*operation)(args...) != 0;
+}
+
 }  // namespace
 
 void farcall_hypercall_set_sysproxy(const farcall_sysproxy_ops* ops) { server.store(ops); }
@@ -36,6 +43,7 @@ void rumpuser_sp_fini(void* client) {
 }
 
 int rumpuser_sp_copyin(void* client, const void* remote, void* local, size_t length) {
+  if (at_once(&farcall_sysproxy_ops::copyin_at_once, client, remote, local, length)) return 0;
   return ask(&farcall_sysproxy_ops::copyin, client, remote, local, length);
 }
 
@@ -44,6 +52,7 @@ int rumpuser_sp_copyinstr(void* client, const void* remote, void* local, size_t*
 }
 
 int rumpuser_sp_copyout(void* client, const void* local, void* remote, size_t length) {
+  if (at_once(&farcall_sysproxy_ops::copyout_at_once, client, local, remote, length)) return 0;
   return ask(&farcall_sysproxy_ops::copyout, client, local, remote, length);
 }
 

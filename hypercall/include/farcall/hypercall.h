@@ -18,7 +18,8 @@ const struct rumpuser_hyperup* farcall_hypercall_upcalls(void);
 typedef void (*farcall_lwp_interrupt_fn)(struct lwp* lwp);
 
 /// How rumpuser_sp_* reach a client. Results are NetBSD errno values. They may block; the CPU is
-/// already given up.
+/// already given up. Those at the end, which may be NULL, are asked before, with the CPU held: they
+/// do not block, and answer 1 when the copy is made, 0 when copyin or copyout are to make it.
 struct farcall_sysproxy_ops {
   int (*init)(const char* url, const char* ostype, const char* osrelease, const char* machine);
   int (*copyin)(void* client, const void* remote, void* local, size_t length);
@@ -29,6 +30,8 @@ struct farcall_sysproxy_ops {
   int (*anonmmap)(void* client, size_t length, void** remote);
   int (*raise)(void* client, int sig);
   void (*fini)(void* client);
+  int (*copyin_at_once)(void* client, const void* remote, void* local, size_t length);
+  int (*copyout_at_once)(void* client, const void* local, void* remote, size_t length);
 };
 
 /// Sets who answers rumpuser_sp_*; `ops` must stay. Until then they fail with ENOSYS. Call before

@@ -1,8 +1,8 @@
-// A channel: one page of memory that one thread of a client and one thread of the server share, for
-// one system call at a time. docs/PROTOCOL.md, section 9, is the specification; this file is its
-// layout.
+// A channel: memory that one thread of a client and one thread of the server share, for one system
+// call at a time: a page, and an area for data that crosses with the call. docs/PROTOCOL.md,
+// section 9, is the specification; this file is its layout.
 //
-// The page is a memfd of kChannelSize bytes, sealed against shrinking and growing, which the client
+// It is a memfd of kChannelSize bytes, sealed against shrinking and growing, which the client
 // fills with zeros but for the header and offers with a frame `channel_open`. Each side writes only
 // its own part, and trusts nothing that the other one wrote: it copies, checks, and uses the copy.
 //
@@ -22,11 +22,15 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "farcall/call_data.h"
+
 namespace farcall::channel {
 
-inline constexpr std::size_t kChannelSize = 4096;
+inline constexpr std::size_t kAreaOffset = 4096;
+inline constexpr std::size_t kAreaSize = std::size_t{64} << 10;
+inline constexpr std::size_t kChannelSize = kAreaOffset + kAreaSize;
 inline constexpr std::uint64_t kMagic = 0x314c'4e48'4343'5246;  // "FRCCHNL1"
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;
 
 /// The state before the first request. Sequence numbers count up from kFirst to kLast and begin
 /// anew.
@@ -48,13 +52,14 @@ struct Header {
 
 /// Written by the client. Its first cache line is all that a call with up to four arguments needs.
 struct Request {
-  std::uint32_t state;           ///< written last; kNone, a sequence number, or kClosed
-  std::uint32_t client_sleeps;   ///< 1: the client sleeps, or is about to, on response.bell
-  std::int32_t number;           ///< of the system call
-  std::uint16_t argument_count;  ///< at most 8
-  std::uint16_t cpu;             ///< where the calling thread runs, as getcpu(2) says
-  std::uint64_t request;         ///< names the call in `interrupt`, `raise` and other frames
-  std::uint64_t argument[8];     ///< those from argument_count on are not looked at
+  std::uint32_t state;          ///< written last; kNone, a sequence number, or kClosed
+  std::uint32_t client_sleeps;  ///< 1: the client sleeps, or is about to, on response.bell
+  std::int32_t number;          ///< of the system call
+  std::uint8_t argument_count;  ///< at most 8
+  std::uint8_t input_extents;   ///< at most kMaxExtents
+  std::uint16_t cpu;            ///< where the calling thread runs, as getcpu(2) says
+  std::uint64_t request;        ///< names the call in `interrupt`, `raise` and other frames
+  std::uint64_t argument[8];    ///< those from argument_count on are not looked at
 };
 
 /// Written by the server.
@@ -74,25 +79,37 @@ struct Response {
   /// The CPU that the last answer came from, and 1: while the server does not sleep, a client that
   /// runs on it had better sleep than spin. 0: not known.
   std::uint32_t server_cpu;
+  std::uint32_t output_extents;  ///< at most kMaxExtents
+  std::uint32_t pad;
 };
 
+/// What the call reads lies in the area from its beginning on, in the order of `input`; what it
+/// writes behind that, from output_begin() on.
 struct Page {
   alignas(64) Header header;
   alignas(64) Request request;
   alignas(64) Response response;
+  alignas(64) DataExtent input[kMaxExtents];   ///< written by the client
+  alignas(64) DataExtent output[kMaxExtents];  ///< written by the server
 };
 
-static_assert(std::is_trivially_copyable_v<Page> && sizeof(Page) <= kChannelSize);
+/// Where in the area a call's output begins that has so many bytes of input.
+constexpr std::size_t output_begin(std::size_t input) { return (input + 63) / 64 * 64; }
+
+static_assert(std::is_trivially_copyable_v<Page> && sizeof(Page) <= kAreaOffset);
 static_assert(sizeof(Header) == 16 && offsetof(Header, version) == 8 &&
               offsetof(Header, size) == 12);
 static_assert(offsetof(Page, request) == 64 && sizeof(Request) == 88);
 static_assert(offsetof(Request, client_sleeps) == 4 && offsetof(Request, number) == 8);
-static_assert(offsetof(Request, argument_count) == 12 && offsetof(Request, cpu) == 14);
+static_assert(offsetof(Request, argument_count) == 12 && offsetof(Request, input_extents) == 13 &&
+              offsetof(Request, cpu) == 14);
 static_assert(offsetof(Request, request) == 16 && offsetof(Request, argument) == 24);
-static_assert(offsetof(Page, response) == 192 && sizeof(Response) == 48);
+static_assert(offsetof(Page, response) == 192 && sizeof(Response) == 56);
 static_assert(offsetof(Response, server_sleeps) == 4 && offsetof(Response, bell) == 8);
 static_assert(offsetof(Response, attention) == 12 && offsetof(Response, error) == 16);
 static_assert(offsetof(Response, signal) == 20 && offsetof(Response, result) == 24 &&
-              offsetof(Response, closed) == 40 && offsetof(Response, server_cpu) == 44);
+              offsetof(Response, closed) == 40 && offsetof(Response, server_cpu) == 44 &&
+              offsetof(Response, output_extents) == 48);
+static_assert(offsetof(Page, input) == 256 && offsetof(Page, output) == 768);
 
 }  // namespace farcall::channel

@@ -65,6 +65,8 @@ const farcall_sysproxy_ops kServer = {
           return 0;
         },
     .fini = [](void*) { ++finished; },
+    .copyin_at_once = nullptr,
+    .copyout_at_once = nullptr,
 };
 
 class Sysproxy : public HypercallTest {

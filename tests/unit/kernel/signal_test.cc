@@ -39,7 +39,9 @@ class SignalTest : public KernelTest {
                                              .copyoutstr = nullptr,
                                              .anonmmap = nullptr,
                                              .raise = FakeServer::raise,
-                                             .fini = nullptr};
+                                             .fini = nullptr,
+                                             .copyin_at_once = nullptr,
+                                             .copyout_at_once = nullptr};
     farcall_hypercall_set_sysproxy(&ops);
     ASSERT_EQ(rump_init(), 0);
     const auto* upcalls = farcall_hypercall_upcalls();

@@ -1,0 +1,90 @@
+#include "server/call_data.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "netbsd/call_data.h"
+
+namespace farcall::server {
+namespace {
+
+/// Two pieces of the client's memory have bytes in common. No end is computed: it may be beyond the
+/// last address.
+bool meet(const DataExtent& extent, std::uint64_t address, std::size_t size) {
+  return address >= extent.address ? address - extent.address < extent.length
+                                   : extent.address - address < size;
+}
+
+}  // namespace
+
+bool defers_output(std::uint32_t number) {
+  return number < std::size(kCallData) && kCallData[number].defers_output;
+}
+
+void CallData::begin(std::span<const DataExtent> extents, const std::byte* input,
+                     OutputSpace* space) {
+  inputs_ = extents.size();
+  std::ranges::copy(extents, input_.begin());
+  data_ = input;
+  space_ = space;
+  output_is_written();
+}
+
+std::size_t CallData::read(std::uint64_t address, std::span<std::byte> to) const {
+  const std::byte* data = data_;
+  for (std::size_t i = 0; i < inputs_; ++i) {
+    const DataExtent& extent = input_[i];
+    const std::uint64_t offset = address - extent.address;
+    if (address >= extent.address && offset < extent.length && extent.pad == 0) {
+      const std::size_t size = std::min<std::size_t>(to.size(), extent.length - offset);
+      std::memcpy(to.data(), data + offset, size);
+      return size;
+    }
+    data += extent.length;
+  }
+  return 0;
+}
+
+std::size_t CallData::read_string(std::uint64_t address, std::span<std::byte> to) const {
+  const auto copied = to.first(read(address, to));
+  const auto end = std::ranges::find(copied, std::byte{0});
+  return end == copied.end() ? 0 : static_cast<std::size_t>(end - copied.begin()) + 1;
+}
+
+bool CallData::write(std::uint64_t address, std::span<const std::byte> from) {
+  forget_input(address, from.size());
+  if (space_ == nullptr || from.empty() || from.size() > UINT32_MAX) return false;
+  const bool extends = extends_last(address, from.size());
+  if (!extends && outputs_ == kMaxExtents) return false;
+  const auto room = space_->grow(used_, from.size());
+  if (room.empty()) return false;
+  std::memcpy(room.data(), from.data(), from.size());
+  bytes_ = room.data() - used_;
+  used_ += from.size();
+  if (extends) {
+    output_[outputs_ - 1].length += static_cast<std::uint32_t>(from.size());
+  } else {
+    output_[outputs_++] = {address, static_cast<std::uint32_t>(from.size()), 0};
+  }
+  return true;
+}
+
+bool CallData::extends_last(std::uint64_t address, std::size_t size) const {
+  if (outputs_ == 0) return false;
+  const DataExtent& last = output_[outputs_ - 1];
+  return last.address + last.length == address && size <= UINT32_MAX - last.length;
+}
+
+bool CallData::is_kept(std::uint64_t address, std::size_t size) const {
+  return std::ranges::any_of(output(),
+                             [&](const DataExtent& extent) { return meet(extent, address, size); });
+}
+
+// What came is old where the call has written: it is not served any more.
+void CallData::forget_input(std::uint64_t address, std::size_t size) {
+  for (DataExtent& extent : std::span(input_).first(inputs_)) {
+    if (meet(extent, address, size)) extent.pad = 1;
+  }
+}
+
+}  // namespace farcall::server
