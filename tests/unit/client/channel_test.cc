@@ -18,6 +18,8 @@
 #include "fake_server.h"
 #include "farcall/channel.h"
 #include "netbsd/constants.h"
+#include "netbsd/layouts.h"
+#include "netbsd/syscalls.h"
 
 namespace farcall::client_test {
 namespace {
@@ -62,6 +64,20 @@ class ServerEnd {
     return eventually([this] { return shared(page_->request.client_sleeps).load() != 0; });
   }
   [[nodiscard]] const channel::Request& request() const { return page_->request; }
+  [[nodiscard]] const channel::Page& page() const { return *page_; }
+  /// The area from `offset` on.
+  [[nodiscard]] std::string area(std::size_t offset, std::size_t size) const {
+    return {reinterpret_cast<const char*>(page_) + channel::kAreaOffset + offset, size};
+  }
+  void claim_output(std::uint32_t extents) { page_->response.output_extents = extents; }
+  /// Puts output of the present call into the area, behind `input` bytes.
+  void put(std::size_t input, std::initializer_list<DataExtent> extents, std::string_view bytes) {
+    std::copy(extents.begin(), extents.end(), page_->output);
+    page_->response.output_extents = static_cast<std::uint32_t>(extents.size());
+    std::memcpy(
+        reinterpret_cast<char*>(page_) + channel::kAreaOffset + channel::output_begin(input),
+        bytes.data(), bytes.size());
+  }
 
   void answer(std::int32_t error, std::int64_t first = 0, std::uint32_t signal = 0) {
     page_->response.error = error;
@@ -362,6 +378,90 @@ TEST_F(ChannelTest, NoneWithoutTheServersConsent) {
   });
   unsetenv("FARCALL_FEATURES");
   for (int i = 0; i < 3; ++i) EXPECT_EQ(call(1).result[0], i);
+}
+
+std::uint64_t address_of(const void* memory) { return reinterpret_cast<std::uint64_t>(memory); }
+
+constexpr std::uint64_t kNowhere = 8;  // an address that no program has
+
+TEST_F(ChannelTest, BringsWhatACallReads) {
+  const char text[] = "some text";
+  const std::uint64_t at = address_of(text);
+  with_channel([at](Peer&, ServerEnd& end) {
+    ASSERT_TRUE(end.await_request());
+    ASSERT_EQ(end.request().input_extents, 1);
+    EXPECT_EQ(end.page().input[0].address, at);
+    EXPECT_EQ(end.page().input[0].length, 9U);
+    EXPECT_EQ(end.area(0, 9), "some text");
+    end.answer(0, 9);
+    for (int i = 0; i < 2; ++i) {
+      ASSERT_TRUE(end.await_request());
+      EXPECT_EQ(end.request().input_extents, 0) << "bad, or too much: the server asks for it";
+      end.answer(NB_EFAULT);
+    }
+  });
+  EXPECT_EQ(call(NB_SYS_write, {1, at, 9}).result[0], 9);
+  EXPECT_EQ(call(NB_SYS_write, {1, kNowhere, 9}).error, NB_EFAULT);
+  EXPECT_EQ(call(NB_SYS_write, {1, at, 1 << 30}).error, NB_EFAULT);
+}
+
+TEST_F(ChannelTest, BringsWhatIovecsPointAt) {
+  const netbsd::iovec iovecs[2] = {{const_cast<char*>("ab"), 2}, {const_cast<char*>("cde"), 3}};
+  with_channel([](Peer&, ServerEnd& end) {
+    ASSERT_TRUE(end.await_request());
+    ASSERT_EQ(end.request().input_extents, 3);
+    EXPECT_EQ(end.page().input[0].length, sizeof(netbsd::iovec) * 2);
+    EXPECT_EQ(end.area(sizeof(netbsd::iovec) * 2, 5), "abcde");
+    end.answer(0, 5);
+    ASSERT_TRUE(end.await_request());
+    EXPECT_EQ(end.request().input_extents, 0);
+    end.answer(NB_EFAULT);
+  });
+  EXPECT_EQ(call(NB_SYS_writev, {1, address_of(iovecs), 2}).result[0], 5);
+  EXPECT_EQ(call(NB_SYS_writev, {1, kNowhere, 2}).error, NB_EFAULT);
+}
+
+TEST_F(ChannelTest, TakesWhatACallWrites) {
+  char first[8] = "";
+  char second[8] = "";
+  with_channel([&](Peer&, ServerEnd& end) {
+    ASSERT_TRUE(end.await_request());
+    end.put(0, {{address_of(first), 3, 0}, {address_of(second), 2, 0}}, "abcxy");
+    end.answer(0, 5);
+  });
+  EXPECT_EQ(call(NB_SYS_read, {1, address_of(first), 5}).result[0], 5);
+  EXPECT_STREQ(first, "abc");
+  EXPECT_STREQ(second, "xy");
+}
+
+TEST_F(ChannelTest, OutputForABadAddressIsAFault) {
+  char good[8] = "";
+  with_channel([&](Peer&, ServerEnd& end) {
+    for (const std::uint64_t address : {kNowhere, address_of(good)}) {
+      ASSERT_TRUE(end.await_request());
+      end.put(0, {{address, 2, 0}}, "ok");
+      end.answer(0, 2);
+    }
+  });
+  EXPECT_EQ(call(NB_SYS_read, {1, kNowhere, 2}).error, NB_EFAULT);
+  EXPECT_EQ(call(NB_SYS_read, {1, address_of(good), 2}).error, 0);
+  EXPECT_STREQ(good, "ok");
+}
+
+TEST_F(ChannelTest, OutputThatTheAreaCannotHaveIsAFault) {
+  char good[8] = "";
+  const std::uint64_t at = address_of(good);
+  with_channel([at](Peer&, ServerEnd& end) {
+    ASSERT_TRUE(end.await_request());
+    end.put(0, {{at, channel::kAreaSize, 0}, {at, 1, 0}}, "");
+    end.answer(0);
+    ASSERT_TRUE(end.await_request());
+    end.claim_output(UINT32_MAX);
+    end.answer(0);
+  });
+  EXPECT_EQ(call(NB_SYS_read, {1, at, 2}).error, NB_EFAULT);
+  EXPECT_EQ(call(NB_SYS_read, {1, at, 2}).error, NB_EFAULT);
+  EXPECT_STREQ(good, "");
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <climits>
+#include <cstring>
 #include <thread>
 
 namespace farcall::server::test {
@@ -87,10 +88,12 @@ void TestChannel::open(TestClient& client) {
   EXPECT_EQ(answer->as<std::int32_t>(), 0);
 }
 
-std::uint64_t TestChannel::begin(int number, const std::vector<std::uint64_t>& args) {
+std::uint64_t TestChannel::begin(int number, const std::vector<std::uint64_t>& args,
+                                 std::uint8_t input_extents) {
   auto& request = page_->request;
+  request.input_extents = input_extents;
   request.number = number;
-  request.argument_count = static_cast<std::uint16_t>(args.size());
+  request.argument_count = static_cast<std::uint8_t>(args.size());
   unsigned cpu = 0;
   getcpu(&cpu, nullptr);
   request.cpu = static_cast<std::uint16_t>(cpu);
@@ -132,8 +135,9 @@ bool TestChannel::wait() {
   return load(response.state) == sequence_;
 }
 
-sysproxy::SyscallResponse TestChannel::call(int number, const std::vector<std::uint64_t>& args) {
-  begin(number, args);
+sysproxy::SyscallResponse TestChannel::call(int number, const std::vector<std::uint64_t>& args,
+                                            std::uint8_t input_extents) {
+  begin(number, args, input_extents);
   EXPECT_TRUE(wait());
   return result();
 }
@@ -141,6 +145,19 @@ sysproxy::SyscallResponse TestChannel::call(int number, const std::vector<std::u
 sysproxy::SyscallResponse TestChannel::result() {
   const auto& response = page_->response;
   return {response.error, 0, {response.result[0], response.result[1]}};
+}
+
+std::uint32_t TestChannel::take_output() {
+  std::size_t input = 0;
+  for (unsigned i = 0; i < page_->request.input_extents; ++i) input += page_->input[i].length;
+  const auto* from =
+      reinterpret_cast<const char*>(page_) + channel::kAreaOffset + channel::output_begin(input);
+  for (unsigned i = 0; i < page_->response.output_extents; ++i) {
+    const DataExtent& extent = page_->output[i];
+    std::memcpy(reinterpret_cast<void*>(extent.address), from, extent.length);
+    from += extent.length;
+  }
+  return page_->response.output_extents;
 }
 
 void TestChannel::close() { submit(channel::kClosed); }

@@ -34,15 +34,19 @@ class TestChannel {
   /// Offers it; the server takes it.
   void open(TestClient& client);
 
-  /// Begins a call; returns its request number.
-  std::uint64_t begin(int number, const std::vector<std::uint64_t>& args = {});
+  /// Begins a call, with so many extents of the page's list; returns its request number.
+  std::uint64_t begin(int number, const std::vector<std::uint64_t>& args = {},
+                      std::uint8_t input_extents = 0);
   /// Makes the present request a new one.
   void submit(std::uint32_t state);
   /// Sleeps until the server has answered the last call. False: it has left instead.
   bool wait();
   /// begin and wait.
-  sysproxy::SyscallResponse call(int number, const std::vector<std::uint64_t>& args = {});
+  sysproxy::SyscallResponse call(int number, const std::vector<std::uint64_t>& args = {},
+                                 std::uint8_t input_extents = 0);
   sysproxy::SyscallResponse result();
+  /// Copies the output of the last call to where it belongs; the number of extents.
+  std::uint32_t take_output();
   void close();
   /// Sleeps until the server has left.
   void wait_for_close();

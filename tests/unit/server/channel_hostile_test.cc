@@ -62,7 +62,7 @@ TEST_F(ChannelHostileTest, PagesThatBeginOtherwise) {
   TestChannel magic;
   ++magic.page().header.magic;
   TestChannel version;
-  version.page().header.version = 2;
+  ++version.page().header.version;
   TestChannel size;
   size.page().header.size = 0;
   for (TestChannel* wrong : {&magic, &version, &size}) {

@@ -43,6 +43,7 @@ TEST_F(ChannelTest, CopiesThroughTheClientsMemory) {
   EXPECT_EQ(channel.call(kWrite, {0, address_of(data.data()), data.size()}).error, 0);
   std::string back(data.size(), '\0');
   EXPECT_EQ(channel.call(kRead, {0, address_of(back.data()), back.size()}).error, 0);
+  EXPECT_EQ(channel.take_output(), 1U);
   EXPECT_EQ(back, data);
   EXPECT_EQ(channel.call(kWrite, {0, 8, 1}).error, NB_EFAULT);
 }
