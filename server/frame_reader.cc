@@ -15,7 +15,7 @@ static_assert(std::endian::native == std::endian::little, "the wire is little en
 
 FrameReader::Step FrameReader::next(int fd, bool wait) {
   for (;;) {
-    if (consume()) return state_ == State::decide ? Step::header : Step::frame;
+    if (const auto step = consume()) return *step;
     if (const Step step = receive(fd, wait); step != Step::frame) return step;
   }
 }
@@ -24,29 +24,36 @@ void FrameReader::body_into(std::span<std::byte> memory) {
   state_ = State::body;
   body_ = memory.data();
   missing_ = memory.size();
+  body_left_ -= memory.size();
 }
 
-void FrameReader::skip_body() {
+void FrameReader::skip(std::uint64_t size) {
   state_ = State::skip;
-  missing_ = body_length();
+  missing_ = size;
+  body_left_ -= size;
 }
 
-// Uses what was read ahead. True: a header or a frame is complete.
-bool FrameReader::consume() {
+// Uses what was read ahead. None: that did not complete anything.
+std::optional<FrameReader::Step> FrameReader::consume() {
   if (state_ == State::header) {
     auto* to = reinterpret_cast<std::byte*>(&header_) + (sizeof(header_) - missing_);
     missing_ -= take_ahead(to, missing_);
-    if (missing_ != 0) return false;
+    if (missing_ != 0) return std::nullopt;
     state_ = State::decide;
-    return true;
+    body_left_ = body_length();
+    return Step::header;
   }
   const std::size_t taken = take_ahead(state_ == State::body ? body_ : nullptr, missing_);
   if (state_ == State::body) body_ += taken;
   missing_ -= taken;
-  if (missing_ != 0) return false;
+  if (missing_ != 0) return std::nullopt;
+  if (body_left_ != 0) {
+    state_ = State::decide;
+    return Step::part;
+  }
   state_ = State::header;
   missing_ = sizeof(header_);
-  return true;
+  return Step::frame;
 }
 
 std::size_t FrameReader::take_ahead(std::byte* to, std::uint64_t most) {

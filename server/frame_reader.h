@@ -11,6 +11,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "farcall/sysproxy.h"
@@ -22,7 +23,8 @@ class FrameReader {
  public:
   enum class Step {
     header,  ///< a header is there: check it, then call body_into or skip_body
-    frame,   ///< the body is there as well
+    part,    ///< a part of the body is there: say what is to be done with the rest
+    frame,   ///< all of the body is there
     again,   ///< nothing more to read without sleeping
     closed,  ///< the peer is gone
   };
@@ -33,10 +35,13 @@ class FrameReader {
   [[nodiscard]] const sysproxy::FrameHeader& header() const { return header_; }
   [[nodiscard]] std::uint64_t body_length() const { return header_.length - sizeof(header_); }
 
-  /// After Step::header, whose length must not be less than a header's: the body goes to `memory`,
-  /// which has body_length() bytes and stays until Step::frame.
+  /// What is left of the body after Step::header or Step::part.
+  [[nodiscard]] std::uint64_t body_left() const { return body_left_; }
+  /// After Step::header, whose length must not be less than a header's, or Step::part: the next
+  /// bytes of the body, at most body_left(), go to `memory`, which stays until the next step.
   void body_into(std::span<std::byte> memory);
-  void skip_body();
+  void skip(std::uint64_t size);
+  void skip_body() { skip(body_left_); }
 
   /// The oldest descriptor that came and was not taken; none when there is none. Descriptors come
   /// with the first byte of a frame or before it, and no more than two are kept.
@@ -48,7 +53,7 @@ class FrameReader {
  private:
   enum class State { header, decide, body, skip };
 
-  bool consume();
+  std::optional<Step> consume();
   std::size_t take_ahead(std::byte* to, std::uint64_t most);
   Step receive(int fd, bool wait);
   void keep_descriptors(const msghdr& message);
@@ -57,6 +62,7 @@ class FrameReader {
   sysproxy::FrameHeader header_{};
   std::byte* body_ = nullptr;
   std::uint64_t missing_ = sizeof(sysproxy::FrameHeader);
+  std::uint64_t body_left_ = 0;  ///< of which nothing has been said
   std::array<std::byte, 512> ahead_;
   std::size_t ahead_begin_ = 0;
   std::size_t ahead_end_ = 0;

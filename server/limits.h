@@ -16,6 +16,11 @@ struct Limits {
   /// Bytes of requests that one client, and all together, may have under way.
   std::size_t max_held = std::size_t{256} << 10;
   std::size_t max_held_total = std::size_t{16} << 20;
+  /// Bytes that may cross with one call over a stream, in each direction; and those that calls of
+  /// one client, and of all together, may have under way.
+  std::size_t max_data = std::size_t{1} << 20;
+  std::size_t max_data_held = std::size_t{4} << 20;
+  std::size_t max_data_held_total = std::size_t{64} << 20;
   /// Processes prepared by one client for children that have not come yet.
   std::size_t max_preforks = 64;
   /// Channels of one client, and of all together; each has a thread.

@@ -12,10 +12,10 @@
 #include "rump/rumpuser.h"
 #include "server/kernel_process.h"
 #include "server/stand_in.h"
+#include "server/stream_data.h"
 
 namespace farcall::server {
 
-class CallData;
 class Channel;
 
 struct Request {
@@ -28,6 +28,8 @@ struct Request {
   Channel* channel = nullptr;
   /// Of a syscall: what crosses with it, or nullptr. For the thread that executes it.
   CallData* data = nullptr;
+  /// Of a `call`; `data` is of it.
+  std::unique_ptr<StreamData> stream_data;
   /// Of a channel's: a signal that it raised (NetBSD's), for its answer. 0: none.
   int signal = 0;
   /// Of a fork handshake: the process that the cookie stood for.
@@ -44,6 +46,9 @@ struct Request {
   /// The program that made the call is gone (exec): no answer, no more copies.
   bool cancelled = false;
 
+  [[nodiscard]] bool is_syscall() const {
+    return header.type == sysproxy::FrameType::syscall || header.type == sysproxy::FrameType::call;
+  }
   [[nodiscard]] sysproxy::HandshakeKind handshake() const {
     return static_cast<sysproxy::HandshakeKind>(header.detail);
   }

@@ -34,6 +34,7 @@ struct Services {
   ClientTable clients{};
   PreforkTable preforks{limits};
   Budget held{limits.max_held_total};
+  Budget data{limits.max_data_held_total};
   Budget channels{limits.max_channels_total};
   Pollers pollers{kernel, Placement::cpu_count() / 2};
   /// The workers. The last member: whatever they use outlives them.

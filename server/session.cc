@@ -48,7 +48,7 @@ ClientReport Session::report() {
   report.process = kernel_pid_;
   report.program = program_;
   for (const Request* request : under_way_) {
-    if (request->header.type == FrameType::syscall) {
+    if (request->is_syscall()) {
       report.under_way.push_back(request->header.detail);
     }
   }
@@ -133,7 +133,8 @@ void Session::raise(int number, Request* request) {
   call_attention_locked();
 }
 
-void Session::answer(Request& request, std::span<const std::byte> body) {
+void Session::answer(Request& request, std::span<const std::byte> body,
+                     std::span<const std::byte> output) {
   {
     const std::lock_guard lock(mutex_);
     // Before the client can know of the answer: it may send its next request at once.
@@ -144,7 +145,7 @@ void Session::answer(Request& request, std::span<const std::byte> body) {
   header.request = request.header.request;
   header.frame_class = FrameClass::response;
   header.type = request.header.type;
-  if (!sender_.send(header, body)) close("the connection broke");
+  if (!sender_.send(header, body, output)) close("the connection broke");
 }
 
 void Session::handshake_done(std::unique_ptr<KernelProcess> process) {

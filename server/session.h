@@ -93,9 +93,10 @@ class Session : public std::enable_shared_from_this<Session> {
   /// Around hyp_syscall, with the kernel's CPU held.
   void begin_execution(Request& request, const Executor& executor);
   void end_execution(Request& request);
-  /// Sends the answer of `request`, unless nobody wants it any more. May sleep while the client
-  /// does not read.
-  void answer(Request& request, std::span<const std::byte> body);
+  /// Sends the answer of `request`, a body and perhaps output of the call, unless nobody wants it
+  /// any more. May sleep while the client does not read.
+  void answer(Request& request, std::span<const std::byte> body,
+              std::span<const std::byte> output = {});
   /// The request counts no more; for those who answer otherwise.
   void settle(Request& request);
   /// To be called for each request that next_request gave, at its end.
@@ -158,6 +159,8 @@ class Session : public std::enable_shared_from_this<Session> {
   bool accept_header();
   bool accept_request_header();
   bool accept_answer_header();
+  bool accept_call();
+  bool accept_part();
   bool accept_body(std::size_t least, std::size_t most);
   Arrival accept_frame(std::unique_ptr<Request>& request);
   void fill_done(bool whole);
@@ -201,10 +204,12 @@ class Session : public std::enable_shared_from_this<Session> {
   FrameSender sender_;
   const std::chrono::steady_clock::time_point connected_ = std::chrono::steady_clock::now();
   ActivityCounter activity_;
+  Budget data_{services_.limits.max_data_held};  ///< of calls that bring data
 
   // With the turn to read.
   FrameReader reader_;
   std::array<std::byte, kMaxBody> body_;
+  std::unique_ptr<StreamData> incoming_;  ///< of the frame `call` that is being read
   Wanted* filling_ = nullptr;
 
   std::mutex mutex_;
@@ -225,6 +230,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::vector<Wanted*> wanted_;
   std::shared_ptr<const ClientMemory> memory_;
   bool may_open_channels_ = false;
+  bool may_call_with_data_ = false;
   std::vector<std::shared_ptr<Channel>> channels_;  ///< each has a thread, one of workers_
   pid_t kernel_pid_ = 0;                            ///< of process_, and its command, for report()
   std::string program_;

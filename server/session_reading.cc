@@ -119,6 +119,9 @@ Session::Arrival Session::receive(bool wait, std::unique_ptr<Request>& request) 
       case FrameReader::Step::header:
         if (!accept_header()) return Arrival::closed;
         break;
+      case FrameReader::Step::part:
+        if (!accept_part()) return Arrival::closed;
+        break;
       case FrameReader::Step::frame:
         return accept_frame(request);
       case FrameReader::Step::again:
@@ -133,7 +136,10 @@ Session::Arrival Session::receive(bool wait, std::unique_ptr<Request>& request) 
 
 bool Session::accept_header() {
   const auto& header = reader_.header();
-  if (header.length < sizeof(header) || header.length > services_.limits.max_frame) {
+  const bool with_data = header.frame_class == FrameClass::request &&
+                         header.type == FrameType::call;  // it has limits of its own
+  if (header.length < sizeof(header) ||
+      (header.length > services_.limits.max_frame && !with_data)) {
     refuse(header, WireError::malformed,
            "a frame says that it has " + std::to_string(header.length) + " bytes");
     return false;
@@ -168,6 +174,8 @@ bool Session::accept_request_header() {
       break;
     case FrameType::syscall:
       return accept_body(0, sizeof(Request::args));
+    case FrameType::call:
+      return accept_call();
     case FrameType::prefork:
     case FrameType::interrupt:
     case FrameType::channel_open:
@@ -190,6 +198,24 @@ bool Session::accept_body(std::size_t least, std::size_t most) {
   }
   reader_.body_into(std::span(body_).first(length));
   return true;
+}
+
+bool Session::accept_call() {
+  bool allowed;
+  {
+    const std::lock_guard lock(mutex_);
+    allowed = may_call_with_data_;
+  }
+  incoming_ = std::make_unique<StreamData>(services_.limits.max_data, data_, services_.data);
+  if (allowed && incoming_->begin(reader_)) return true;
+  refuse(reader_.header(), WireError::malformed, "a call with data is not allowed, or too short");
+  return false;
+}
+
+bool Session::accept_part() {
+  if (incoming_->next(reader_)) return true;
+  refuse(reader_.header(), WireError::malformed, "a call's data is not as it says");
+  return false;
 }
 
 bool Session::accept_answer_header() {

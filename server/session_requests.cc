@@ -20,6 +20,11 @@ using sysproxy::WireError;
 std::unique_ptr<Request> Session::make_request() {
   auto request = std::make_unique<Request>();
   request->header = reader_.header();
+  if (request->header.type == FrameType::call) {
+    request->stream_data = std::move(incoming_);
+    request->args = request->stream_data->arguments();
+    return request;
+  }
   const auto body = std::span(body_).first(reader_.body_length());
   if (request->header.type == FrameType::syscall) {
     std::memcpy(request->args.data(), body.data(), body.size());
@@ -49,7 +54,9 @@ bool Session::read_fork_handshake(Request& request) {
 }
 
 bool Session::admit(Request& request) {
-  const std::size_t size = sizeof(Request) + request.header.length;
+  // Its data has budgets of its own.
+  const std::size_t size =
+      sizeof(Request) + (request.stream_data ? sizeof(StreamData) : request.header.length);
   const std::lock_guard lock(mutex_);
   if (under_way_.size() >= services_.limits.max_calls) return false;
   // An answer on its way is no call under way, as its client may have seen it already; but a client
@@ -144,7 +151,7 @@ void Session::discard(std::unique_ptr<Request> request) {
 
 Request* Session::find_locked(std::uint64_t number) {
   const auto found = std::find_if(under_way_.begin(), under_way_.end(), [&](Request* request) {
-    return request->header.request == number && request->header.type == FrameType::syscall;
+    return request->header.request == number && request->is_syscall();
   });
   return found == under_way_.end() ? nullptr : *found;
 }

@@ -61,12 +61,21 @@ bool Session::accept_hello() {
     answer.add_features(hello::FEATURE_CHANNELS);
     answer.set_max_channels(static_cast<std::uint32_t>(services_.limits.max_channels));
   }
+  const bool data = !opened && offers(hello, hello::FEATURE_INLINE_BUFFERS);
+  if (data) {
+    answer.add_features(hello::FEATURE_INLINE_BUFFERS);
+    answer.set_max_data(static_cast<std::uint32_t>(services_.limits.max_data));
+  }
   spdlog::debug("{}: its memory is reached by {}; {}channels", peer_,
-                opened ? opened->method() : "frames", channels ? "" : "no ");
+                opened ? opened->method()
+                : data ? "frames and with its calls"
+                       : "frames",
+                channels ? "" : "no ");
   {
     const std::lock_guard lock(mutex_);
     memory_ = std::move(opened);
     may_open_channels_ = channels;
+    may_call_with_data_ = data;
   }
   const std::string bytes = answer.SerializeAsString();
   return answer_soon(header, std::as_bytes(std::span(bytes)));
@@ -160,7 +169,7 @@ void Session::call_attention_locked() {
 // The client, or its program, is gone.
 void Session::end_upgrade_locked() {
   memory_ = nullptr;
-  may_open_channels_ = false;
+  may_open_channels_ = may_call_with_data_ = false;
   for (const auto& channel : channels_) channel->stop_locked();
 }
 

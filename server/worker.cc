@@ -39,7 +39,7 @@ void Worker::run() {
 }
 
 void Worker::execute(Request& request) {
-  if (request.header.type == FrameType::syscall) return system_call(request);
+  if (request.is_syscall()) return system_call(request);
   if (request.header.type == FrameType::prefork) return prefork(request);
   switch (request.handshake()) {
     case HandshakeKind::guest:
@@ -52,10 +52,13 @@ void Worker::execute(Request& request) {
 }
 
 void Worker::system_call(Request& request) {
+  StreamData* const data = request.stream_data.get();
+  if (data != nullptr) request.data = &data->begin_call(request.header.detail);
   const auto response = bound_.execute(
       request, [&](const Executor& executor) { session_->begin_execution(request, executor); },
       [&] { session_->end_execution(request); });
-  session_->answer(request, bytes_of(response));
+  if (data == nullptr) return session_->answer(request, bytes_of(response));
+  session_->answer(request, data->answer_head(response), request.data->output_bytes());
 }
 
 void Worker::prefork(Request& request) {

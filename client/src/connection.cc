@@ -59,11 +59,11 @@ Call* Connection::submit(const Request& request, bool asynchronous, int* error) 
   *error = ENOTCONN;
   if (is_inherited()) return nullptr;
   Call* call = nullptr;
-  int fd = -1;
+  Link link;
   {
     const Guard guard(mutex_);
     if (!up_) return nullptr;
-    fd = link_.fd;
+    link = link_;
     call = pool_.take(asynchronous);
     if (call == nullptr) {
       *error = EAGAIN;
@@ -77,8 +77,29 @@ Call* Connection::submit(const Request& request, bool asynchronous, int* error) 
   }
   const sysproxy::FrameHeader header{0, call->request, sysproxy::FrameClass::request, request.type,
                                      request.detail};
-  if (output_.send(fd, header, request.body, request.size, request.descriptor) != 0) lose();
+  if (send_request(link, header, request) != 0) lose();
   return call;
+}
+
+long Connection::send_request(const Link& link, sysproxy::FrameHeader header,
+                              const Request& request) {
+  constexpr std::size_t kMostArguments = 8 * sizeof(std::uint64_t);
+  const bool with_data = request.type == sysproxy::FrameType::syscall && link.max_data != 0 &&
+                         request.size <= kMostArguments;
+  if (!with_data)
+    return output_.send(link.fd, header, request.body, request.size, request.descriptor);
+  CallInput input;
+  input.collect({static_cast<int>(request.detail), request.body, request.size}, link.max_data, true,
+                memory_);
+  header.type = sysproxy::FrameType::call;
+  return output_.send_call(link.fd, header,
+                           {static_cast<const std::byte*>(request.body), request.size}, input);
+}
+
+bool Connection::wants_output(std::uint64_t request) {
+  const Guard guard(mutex_);
+  const Call* call = pool_.find(request);
+  return call != nullptr && !call->abandoned;
 }
 
 void Connection::complete(Call& call, Call::Outcome outcome) {

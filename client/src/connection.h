@@ -132,11 +132,13 @@ class Connection final : private FrameSink {
 
  private:
   bool on_frame(const sysproxy::FrameHeader& header, std::span<const std::byte> body) override;
+  bool wants_output(std::uint64_t request) override;
   void on_copyout_fault(std::uint64_t request) override;
 
   // connection.cc: requests, answers, the end
   void deliver(const sysproxy::FrameHeader& header, std::span<const std::byte> body);
   void complete(Call& call, Call::Outcome outcome);
+  long send_request(const Link& link, sysproxy::FrameHeader header, const Request& request);
   void lose_locked();
 
   // channel_life.cc

@@ -95,13 +95,19 @@ Result<void> await_handshake(const Link& link) {
   return {};
 }
 
-/// What to offer on this connection: it takes a unix socket to hand descriptors over.
+/// What to offer on this connection: it takes a unix socket to hand descriptors over, and another
+/// socket may lead to another machine.
 Features to_offer(const Link& link) {
   int domain = 0;
   socklen_t size = sizeof domain;
   host::getsockopt(link.fd, SOL_SOCKET, SO_DOMAIN, &domain, &size);
-  if (!link.marked || domain != AF_UNIX) return {};
-  return Features::allowed();
+  if (!link.marked) return {};
+  Features features = Features::allowed();
+  if (domain != AF_UNIX) {
+    features.remove(Features::direct_memory);
+    features.remove(Features::channels);
+  }
+  return features;
 }
 
 /// Sends a Hello, with the descriptor that direct memory needs.
@@ -129,6 +135,7 @@ Result<void> await_hello(Link& link) {
   if (!decode_hello_answer(std::span(body).first(answered.size), &answer)) return Error{EPROTO};
   if (answer.version != sysproxy::kHelloVersion) return Error{EPROTONOSUPPORT};
   link.max_channels = answer.features.has(Features::channels) ? answer.max_channels : 0;
+  link.max_data = answer.features.has(Features::inline_buffers) ? answer.max_data : 0;
   return {};
 }
 

@@ -16,6 +16,7 @@ enum WireType : std::uint8_t { varint = 0, fixed64 = 1, delimited = 2, fixed32 =
 constexpr std::uint64_t kVersionField = 1;
 constexpr std::uint64_t kFeaturesField = 2;
 constexpr std::uint64_t kMaxChannelsField = 3;
+constexpr std::uint64_t kMaxDataField = 4;
 
 constexpr std::byte key(std::uint64_t field, WireType type) { return std::byte(field << 3 | type); }
 
@@ -104,6 +105,8 @@ bool take_field(Reader& reader, HelloAnswer* answer) {
       return take_features(reader, wire_type, &answer->features);
     case kMaxChannelsField:
       return take_number(reader, wire_type, &answer->max_channels);
+    case kMaxDataField:
+      return take_number(reader, wire_type, &answer->max_data);
     default:
       reader.skip(wire_type);
       return reader.good();
@@ -115,14 +118,15 @@ struct Name {
   Features::Feature feature;
 };
 constexpr Name kNames[] = {{"direct_memory", Features::direct_memory},
-                           {"channels", Features::channels}};
+                           {"channels", Features::channels},
+                           {"inline_buffers", Features::inline_buffers}};
 
 }  // namespace
 
 Features Features::allowed() {
   Features features;
   const char* variable = getenv("FARCALL_FEATURES");
-  std::string_view rest = variable != nullptr ? variable : "direct_memory,channels";
+  std::string_view rest = variable != nullptr ? variable : "direct_memory,channels,inline_buffers";
   while (!rest.empty()) {
     const std::size_t size = std::min(rest.find(','), rest.size());
     const std::string_view word(rest.data(), size);
@@ -135,7 +139,8 @@ Features Features::allowed() {
 }
 
 std::size_t encode_hello(Features features, std::array<std::byte, kMaxHelloSize>& into) {
-  static_assert(sysproxy::kHelloVersion < 0x80 && Features::channels < 0x80);  // one byte each
+  static_assert(sysproxy::kHelloVersion < 0x80 &&
+                Features::inline_buffers < 0x80);  // one byte each
   std::size_t size = 0;
   into[size++] = key(kVersionField, varint);
   into[size++] = std::byte(sysproxy::kHelloVersion);

@@ -14,6 +14,10 @@ namespace {
 
 constexpr std::array<std::byte, 4096> kZeros{};
 
+/// Of a frame `call`, before its data.
+constexpr std::size_t kMaxCallHead = sizeof(sysproxy::FrameHeader) + sizeof(sysproxy::CallPrefix) +
+                                     sizeof(std::uint64_t[8]) + sizeof(DataExtent[kMaxExtents]);
+
 long pad_with_zeros(int fd, std::size_t size) {
   while (size != 0) {
     iovec piece{const_cast<std::byte*>(kZeros.data()), std::min(size, kZeros.size())};
@@ -81,6 +85,43 @@ long Output::send(int fd, sysproxy::FrameHeader header, const void* body, std::s
   if (size != 0) std::memcpy(whole.data() + sizeof header, body, size);
   pieces[0] = {whole.data(), header.length};
   return send_all(fd, pieces, 1, &sent, passed);
+}
+
+long Output::send_call(int fd, sysproxy::FrameHeader header, std::span<const std::byte> arguments,
+                       const CallInput& input) {
+  const auto extents = std::as_bytes(input.extents());
+  const sysproxy::CallPrefix prefix{
+      static_cast<std::uint32_t>(arguments.size() / sizeof(std::uint64_t)),
+      static_cast<std::uint32_t>(input.extents().size())};
+  std::array<std::byte, kMaxCallHead> head;
+  const std::size_t size = sizeof header + sizeof prefix + arguments.size() + extents.size();
+  sysproxy::CallTrailer trailer{1, 0};
+  header.length = size + input.bytes() + sizeof trailer;
+  const auto* from_prefix = reinterpret_cast<const std::byte*>(&prefix);
+  auto* at = std::copy_n(reinterpret_cast<const std::byte*>(&header), sizeof header, head.data());
+  at = std::copy_n(from_prefix, sizeof prefix, at);
+  at = std::ranges::copy(arguments, at).out;
+  std::ranges::copy(extents, at);
+
+  iovec pieces[kMaxExtents + 2];
+  pieces[0] = {head.data(), size};
+  const std::size_t count = to_iovecs(input.extents(), pieces + 1);
+  pieces[count + 1] = {&trailer, sizeof trailer};
+  std::size_t sent = 0;
+  const Guard guard(mutex_);
+  const long error = send_all(fd, pieces, count + 2, &sent);
+  if (error != -EFAULT) return error;
+  // The frame is made whole, with bytes that do not count.
+  trailer.whole = 0;
+  const std::size_t head_left = size - std::min(sent, size);
+  pieces[0] = {head.data() + (size - head_left), head_left};
+  std::size_t more = 0;
+  if (const long broken = send_all(fd, pieces, head_left != 0 ? 1 : 0, &more)) return broken;
+  if (const long broken = pad_with_zeros(fd, header.length - sizeof trailer - sent - more)) {
+    return broken;
+  }
+  pieces[0] = {&trailer, sizeof trailer};
+  return send_all(fd, pieces, 1, &more);
 }
 
 long Output::send_zeros(int fd, sysproxy::FrameHeader header, std::size_t size) {

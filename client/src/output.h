@@ -5,7 +5,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
+#include "call_data.h"
 #include "farcall/sysproxy.h"
 #include "lock.h"
 
@@ -20,6 +22,11 @@ class Output {
   /// which the connection is of no more use. `passed`: a descriptor that goes along, or -1.
   long send(int fd, sysproxy::FrameHeader header, const void* body, std::size_t size,
             int passed = -1);
+
+  /// Sends a system call as a frame `call` with what it reads, straight from the program's memory.
+  /// What is bad of that memory is for the server to find, which is told. As send.
+  long send_call(int fd, sysproxy::FrameHeader header, std::span<const std::byte> arguments,
+                 const CallInput& input);
 
   /// Returns when no frame is half sent.
   void settle() { const Guard guard(mutex_); }

@@ -41,6 +41,9 @@ enum class FrameType : std::uint16_t {
                       ///< HelloAnswer
   channel_open = 11,  ///< Farcall, client to server: a memfd of channel.h comes with it; no body;
                       ///< answered by i32 0
+  call = 12,  ///< Farcall, client to server: a syscall with data; body: CallPrefix, the argument
+              ///< slots, extents, their bytes, CallTrailer; answered by SyscallResponse, extents,
+              ///< their bytes
 };
 
 /// Farcall: the version in a Hello, and the most that its body, or its answer's, may have.
@@ -82,9 +85,20 @@ struct CopyRequest {
 };
 static_assert(sizeof(CopyRequest) == 16);
 
-struct SyscallResponse {
-  std::int32_t error;  ///< NetBSD errno, 0 for success
+/// Farcall: what a `call` begins and ends with (farcall/call_data.h has the extents).
+struct CallPrefix {
+  std::uint32_t arguments;  ///< at most 8
+  std::uint32_t extents;    ///< at most kMaxExtents
+};
+struct CallTrailer {
+  std::uint32_t whole;  ///< 1: the bytes are what memory has; 0: some of it is bad
   std::uint32_t pad;
+};
+static_assert(sizeof(CallPrefix) == 8 && sizeof(CallTrailer) == 8);
+
+struct SyscallResponse {
+  std::int32_t error;     ///< NetBSD errno, 0 for success
+  std::uint32_t extents;  ///< of output, in the answer to a `call`; else 0
   std::int64_t result[2];
 };
 static_assert(sizeof(SyscallResponse) == 24 && offsetof(SyscallResponse, result) == 8);

@@ -33,6 +33,8 @@ inline constexpr char kOurBanner[] = "RUMPSP-0.4-Farcall-1.0/amd64 farcall/1\n";
 /// HelloAnswers of version 1: without features; with both, and 8 channels.
 inline constexpr std::string_view kNoFeatures = "\x08\x01";
 inline constexpr std::string_view kAllFeatures = "\x08\x01\x12\x02\x01\x02\x18\x08";
+/// With inline_buffers, and 1 MiB of data.
+inline constexpr std::string_view kInlineBuffers = "\x08\x01\x10\x03\x20\x80\x80\x40";
 inline constexpr char kStockBanner[] = "RUMPSP-0.4-NetBSD-7.99.34/amd64\n";
 
 /// The server's end of one connection. Waits are bounded: after 10 seconds a read fails the test.

@@ -28,13 +28,15 @@ hello::Hello encoded(Features features) {
 TEST(HelloTest, IsWhatProtobufReads) {
   EXPECT_EQ(encoded({}).version(), sysproxy::kHelloVersion);
   EXPECT_EQ(encoded({}).features_size(), 0);
-  Features both;
-  both.add(Features::direct_memory);
-  both.add(Features::channels);
-  const hello::Hello message = encoded(both);
-  ASSERT_EQ(message.features_size(), 2);
+  Features all;
+  all.add(Features::direct_memory);
+  all.add(Features::channels);
+  all.add(Features::inline_buffers);
+  const hello::Hello message = encoded(all);
+  ASSERT_EQ(message.features_size(), 3);
   EXPECT_EQ(message.features(0), hello::FEATURE_DIRECT_MEMORY);
   EXPECT_EQ(message.features(1), hello::FEATURE_CHANNELS);
+  EXPECT_EQ(message.features(2), hello::FEATURE_INLINE_BUFFERS);
 }
 
 TEST(HelloTest, TheAnswerIsReadAsProtobufWritesIt) {
@@ -43,12 +45,14 @@ TEST(HelloTest, TheAnswerIsReadAsProtobufWritesIt) {
   message.add_features(hello::FEATURE_CHANNELS);
   message.add_features(static_cast<hello::Feature>(1000));  // of a later version
   message.set_max_channels(3000000000);
+  message.set_max_data(1 << 20);
   HelloAnswer answer;
   ASSERT_TRUE(decode_hello_answer(bytes_of(message.SerializeAsString()), &answer));
   EXPECT_EQ(answer.version, 1U);
   EXPECT_TRUE(answer.features.has(Features::channels));
   EXPECT_FALSE(answer.features.has(Features::direct_memory));
   EXPECT_EQ(answer.max_channels, 3000000000U);
+  EXPECT_EQ(answer.max_data, 1U << 20);
 }
 
 TEST(HelloTest, UnknownFieldsAreSkipped) {

@@ -1,0 +1,186 @@
+// Calls whose data crosses with them, over a stream.
+#include <cstring>
+
+#include "channel_client.h"
+#include "netbsd/constants.h"
+
+namespace farcall::server::test {
+namespace {
+
+using sysproxy::FrameClass;
+using sysproxy::FrameType;
+using sysproxy::WireError;
+
+constexpr std::uint64_t kSomewhere = 0x1000;
+
+template <class Record>
+std::string bytes_of(const Record& record) {
+  return {reinterpret_cast<const char*>(&record), sizeof(record)};
+}
+
+/// The body of a `call`.
+std::string body(const std::vector<std::uint64_t>& args, const std::vector<DataExtent>& extents,
+                 const std::string& data, bool whole = true) {
+  std::string all = bytes_of(sysproxy::CallPrefix{static_cast<std::uint32_t>(args.size()),
+                                                  static_cast<std::uint32_t>(extents.size())});
+  for (const std::uint64_t arg : args) all += bytes_of(arg);
+  for (const DataExtent& extent : extents) all += bytes_of(extent);
+  return all + data + bytes_of(sysproxy::CallTrailer{whole ? 1U : 0U, 0});
+}
+
+struct Answer {
+  sysproxy::SyscallResponse response{};
+  std::vector<DataExtent> extents;
+  std::string data;
+};
+
+class CallFrameTest : public ServerTest {
+ protected:
+  std::unique_ptr<TestClient> with_data() {
+    auto client = guest();
+    const auto answer = say_hello(*client, {hello::FEATURE_INLINE_BUFFERS}, -1);
+    EXPECT_EQ(answer.features_size(), 1);
+    EXPECT_EQ(answer.max_data(), limits_.max_data);
+    return client;
+  }
+  static Answer receive(TestClient& client) {
+    Answer answer;
+    const auto frame = client.receive();
+    if (!frame || frame->body.size() < sizeof(answer.response)) {
+      ADD_FAILURE() << "no answer came";
+      return answer;
+    }
+    EXPECT_EQ(frame->header.type, FrameType::call);
+    EXPECT_EQ(frame->header.frame_class, FrameClass::response);
+    std::memcpy(&answer.response, frame->body.data(), sizeof(answer.response));
+    answer.extents.resize(answer.response.extents);
+    const std::size_t list = answer.extents.size() * sizeof(DataExtent);
+    EXPECT_GE(frame->body.size(), sizeof(answer.response) + list);
+    std::memcpy(answer.extents.data(), frame->body.data() + sizeof(answer.response), list);
+    answer.data.assign(frame->body.begin() + static_cast<long>(sizeof(answer.response) + list),
+                       frame->body.end());
+    return answer;
+  }
+  static Answer call(TestClient& client, int number, const std::string& body) {
+    client.send(FrameType::call, static_cast<std::uint32_t>(number), body);
+    return receive(client);
+  }
+  void expect_malformed(const std::string& body) {
+    auto client = with_data();
+    client->send(FrameType::call, kWrite, body);
+    EXPECT_EQ(client->receive_last_error(), WireError::malformed);
+  }
+};
+
+TEST_F(CallFrameTest, DataCrossesWithTheCall) {
+  start();
+  auto client = with_data();
+  for (const std::size_t size : {1, 100, 5000, 1 << 20}) {
+    std::string data(size, 'd');
+    for (std::size_t i = 0; i < size; ++i) data[i] = static_cast<char>('a' + i % 26);
+    const std::vector<DataExtent> extents = {{kSomewhere, static_cast<std::uint32_t>(size), 0}};
+    EXPECT_EQ(call(*client, kWrite, body({0, kSomewhere, size}, extents, data)).response.error, 0);
+    const Answer back = call(*client, kRead, body({0, 0x9000, size}, {}, ""));
+    EXPECT_EQ(back.response.error, 0);
+    EXPECT_EQ(back.response.result[0], static_cast<long>(size));
+    ASSERT_EQ(back.extents.size(), 1U);
+    EXPECT_EQ(back.extents[0].address, 0x9000U);
+    EXPECT_EQ(back.extents[0].length, size);
+    EXPECT_EQ(back.data, data);
+  }
+  EXPECT_GT(call(*client, kGetpid, body({}, {}, "")).response.result[0], 0);
+  EXPECT_GT(client->getpid(), 0) << "as a syscall, too";
+}
+
+TEST_F(CallFrameTest, WhatDidNotComeIsAskedFor) {
+  start();
+  auto client = with_data();
+  client->send(FrameType::call, kWrite, body({0, kSomewhere, 8}, {{kSomewhere, 5, 0}}, "first"));
+  auto copyin = client->receive();
+  ASSERT_TRUE(copyin);
+  EXPECT_EQ(copyin->header.type, FrameType::copyin);
+  EXPECT_EQ(copyin->as<sysproxy::CopyRequest>().address, kSomewhere + 5);
+  client->send_numbered(FrameClass::response, FrameType::copyin, copyin->header.request, 0, "end");
+  EXPECT_EQ(receive(*client).response.error, 0);
+  EXPECT_EQ(call(*client, kRead, body({0, 1, 8}, {}, "")).data, "firstend");
+}
+
+TEST_F(CallFrameTest, DataThatIsNotWholeDoesNotCount) {
+  start();
+  auto client = with_data();
+  client->send(FrameType::call, kWrite,
+               body({0, kSomewhere, 3}, {{kSomewhere, 3, 0}}, "bad", false));
+  const auto copyin = client->receive();
+  ASSERT_TRUE(copyin);
+  EXPECT_EQ(copyin->header.type, FrameType::copyin);
+  client->send_numbered(FrameClass::error, FrameType::copyin, copyin->header.request,
+                        static_cast<std::uint32_t>(WireError::malformed));
+  EXPECT_EQ(receive(*client).response.error, NB_EFAULT);
+}
+
+TEST_F(CallFrameTest, WithoutMemoryForItDataIsAskedFor) {
+  limits_.max_data_held = 100;
+  start();
+  auto client = with_data();
+  const std::string data(101, 'd');
+  client->send(FrameType::call, kWrite, body({0, kSomewhere, 101}, {{kSomewhere, 101, 0}}, data));
+  const auto copyin = client->receive();
+  ASSERT_TRUE(copyin);
+  EXPECT_EQ(copyin->header.type, FrameType::copyin);
+  client->send_numbered(FrameClass::response, FrameType::copyin, copyin->header.request, 0, data);
+  EXPECT_EQ(receive(*client).response.error, 0);
+  client->send(FrameType::call, kRead, body({0, 1, 101}, {}, ""));
+  const auto copyout = client->receive();
+  ASSERT_TRUE(copyout);
+  EXPECT_EQ(copyout->header.type, FrameType::copyout);
+  EXPECT_TRUE(receive(*client).extents.empty());
+}
+
+TEST_F(CallFrameTest, FramesThatCannotBe) {
+  start();
+  expect_malformed("");
+  expect_malformed(std::string(15, '\0'));
+  expect_malformed(bytes_of(sysproxy::CallPrefix{9, 0}) + std::string(80, '\0'));
+  expect_malformed(bytes_of(sysproxy::CallPrefix{0, 33}) + std::string(600, '\0'));
+  expect_malformed(bytes_of(sysproxy::CallPrefix{8, 0}) + std::string(64, '\0'));
+  expect_malformed(body({}, {{1, 2, 0}}, "x"));
+  expect_malformed(body({}, {{1, 2, 0}}, "xyz"));
+  expect_malformed(body({}, {{1, UINT32_MAX, 0}, {1, 3, 0}}, "xy"));
+}
+
+TEST_F(CallFrameTest, NoMoreThanTheLimit) {
+  limits_.max_data = 10;
+  start();
+  expect_malformed(body({0, 1, 11}, {{1, 11, 0}}, std::string(11, 'x')));
+  auto client = with_data();
+  // Long before it is there.
+  const sysproxy::FrameHeader header{std::uint64_t{1} << 40, 1, FrameClass::request,
+                                     FrameType::call, kWrite};
+  const std::string lists = body({0, 1, 1}, {{1, 1, 0}}, "").substr(0, 8 + 24 + 16);
+  client->send_raw(&header, sizeof(header));
+  client->send_raw(lists.data(), lists.size());
+  EXPECT_EQ(client->receive_last_error(), WireError::malformed);
+}
+
+TEST_F(CallFrameTest, NotWithoutConsent) {
+  start();
+  auto client = guest();
+  client->send(FrameType::call, kGetpid, body({}, {}, ""));
+  EXPECT_EQ(client->receive_last_error(), WireError::malformed);
+  auto direct = guest();
+  upgrade(*direct);
+  direct->send(FrameType::call, kGetpid, body({}, {}, ""));
+  EXPECT_EQ(direct->receive_last_error(), WireError::malformed);
+}
+
+TEST_F(CallFrameTest, AnInterruptEndsIt) {
+  start();
+  auto client = with_data();
+  const auto number = client->send(FrameType::call, kSelect, body({}, {}, ""));
+  kernel_.wait_for_sleepers(1);
+  client->send_numbered(FrameClass::request, FrameType::interrupt, number, 0);
+  EXPECT_EQ(receive(*client).response.error, NB_EINTR);
+}
+
+}  // namespace
+}  // namespace farcall::server::test
