@@ -1,6 +1,7 @@
 #include "channel_area.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 #include "descriptors.h"
@@ -72,16 +73,18 @@ std::uint8_t ChannelArea::bring(const SystemCall& call) {
   if (input.bytes() == 0) return 0;
   iovec pieces[kMaxExtents];
   const std::size_t count = to_iovecs(input.extents(), pieces);
-  long moved = 0;
-  {
-    const Use use(*this);
-    moved = host::pwritev(memory_, pieces, count, channel::kAreaOffset);
-  }
+  const long moved = write(pieces, count);
   if (moved <= 0) return 0;
   input.keep(static_cast<std::size_t>(moved));
   input_bytes_ = input.bytes();
   std::copy(input.extents().begin(), input.extents().end(), page_->input);
   return static_cast<std::uint8_t>(input.extents().size());
+}
+
+long ChannelArea::write(const iovec* pieces, std::size_t count) {
+  if (host::file_size_limit() < channel::kChannelSize) return -EFBIG;
+  const Use use(*this);
+  return host::pwritev(memory_, pieces, count, channel::kAreaOffset);
 }
 
 bool ChannelArea::take(std::uint32_t extents) {
@@ -97,18 +100,19 @@ bool ChannelArea::take(std::uint32_t extents) {
   to_iovecs(std::span(copy).first(extents), pieces);
   const Use use(*this);
   const long moved = host::preadv(memory_, pieces, extents, channel::kAreaOffset + begin);
-  return moved == static_cast<long>(bytes);
+  if (moved != -EPERM && moved != -ENOSYS) return moved == static_cast<long>(bytes);
+  const auto* from = reinterpret_cast<const std::byte*>(page_) + channel::kAreaOffset + begin;
+  for (std::size_t i = 0; i < extents; ++i) {
+    std::memcpy(pieces[i].iov_base, from, pieces[i].iov_len);
+    from += pieces[i].iov_len;
+  }
+  return true;
 }
 
 // The area is free now: its file takes what is there of that memory, and is mapped here.
 bool ChannelArea::peek(std::uint64_t address, void* into, std::size_t size) {
   iovec piece{reinterpret_cast<void*>(address), size};
-  {
-    const Use use(*this);
-    if (host::pwritev(memory_, &piece, 1, channel::kAreaOffset) != static_cast<long>(size)) {
-      return false;
-    }
-  }
+  if (write(&piece, 1) != static_cast<long>(size)) return false;
   std::memcpy(into, reinterpret_cast<const std::byte*>(page_) + channel::kAreaOffset, size);
   return true;
 }

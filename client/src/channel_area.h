@@ -3,7 +3,9 @@
 //
 // The program's memory may be bad, and nothing here may fault. So the host's kernel moves the data,
 // between that memory and the file behind the area (pwritev, preadv): a bad address is an error
-// there, and no rights are needed. Of the ways that cannot fault it is also the fastest.
+// there, and no rights are needed. Of the ways that cannot fault it is also the fastest. Two things
+// may stand against it: a limit on the size of files, which the program may set at any time and
+// which would bring it SIGXFSZ, so that it is asked for before each write; and a sandbox.
 //
 // THE DESCRIPTOR. The program may want its number (dup2), perhaps in another thread while this one
 // uses it. `in_use_` keeps it in place meanwhile.
@@ -41,6 +43,7 @@ class ChannelArea {
   class Use;
   class AreaPeeker;
   bool peek(std::uint64_t address, void* into, std::size_t size);
+  long write(const iovec* pieces, std::size_t count);
 
   channel::Page* page_ = nullptr;
   std::atomic<int> memory_{-1};

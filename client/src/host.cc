@@ -185,6 +185,11 @@ long soft_descriptor_limit() {
   const long error = raw_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, nullptr, &limit);
   return error < 0 ? error : static_cast<long>(limit.rlim_cur);
 }
+std::uint64_t file_size_limit() {
+  rlimit limit{};
+  raw_syscall(SYS_prlimit64, 0, RLIMIT_FSIZE, nullptr, &limit);
+  return limit.rlim_cur;
+}
 long getcwd(char* buffer, std::size_t size) { return raw_syscall(SYS_getcwd, buffer, size); }
 
 }  // namespace farcall::client::host

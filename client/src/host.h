@@ -98,6 +98,8 @@ std::int64_t monotonic_ns();
 long yield();
 long sleep_ns(std::int64_t duration);
 long soft_descriptor_limit();
+/// The longest file that this process may write.
+std::uint64_t file_size_limit();
 long getcwd(char* buffer, std::size_t size);
 
 }  // namespace farcall::client::host

@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -403,6 +404,22 @@ TEST_F(ChannelTest, BringsWhatACallReads) {
   EXPECT_EQ(call(NB_SYS_write, {1, at, 9}).result[0], 9);
   EXPECT_EQ(call(NB_SYS_write, {1, kNowhere, 9}).error, NB_EFAULT);
   EXPECT_EQ(call(NB_SYS_write, {1, at, 1 << 30}).error, NB_EFAULT);
+}
+
+TEST_F(ChannelTest, ALimitOnFilesIsNoConcernOfTheProgram) {
+  const char text[] = "some text";
+  with_channel([](Peer&, ServerEnd& end) {
+    ASSERT_TRUE(end.await_request());
+    EXPECT_EQ(end.request().input_extents, 0) << "the server asks for it";
+    end.answer(0, 9);
+  });
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit none{0, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &none), 0);
+  const Outcome outcome = call(NB_SYS_write, {1, address_of(text), 9});
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  EXPECT_EQ(outcome.result[0], 9);
 }
 
 TEST_F(ChannelTest, BringsWhatIovecsPointAt) {
