@@ -187,7 +187,7 @@ long soft_descriptor_limit() {
 }
 std::uint64_t file_size_limit() {
   rlimit limit{};
-  raw_syscall(SYS_prlimit64, 0, RLIMIT_FSIZE, nullptr, &limit);
+  raw_syscall(SYS_getrlimit, RLIMIT_FSIZE, &limit);
   return limit.rlim_cur;
 }
 long getcwd(char* buffer, std::size_t size) { return raw_syscall(SYS_getcwd, buffer, size); }
