@@ -92,9 +92,9 @@ std::span<std::byte> StreamData::grow(std::size_t used, std::size_t size) {
 std::vector<std::byte> StreamData::answer_head(sysproxy::SyscallResponse response) const {
   const auto extents = std::as_bytes(data_.output());
   response.extents = static_cast<std::uint32_t>(data_.output().size());
-  const auto bytes = std::as_bytes(std::span(&response, 1));
-  std::vector<std::byte> head(bytes.begin(), bytes.end());
-  head.insert(head.end(), extents.begin(), extents.end());
+  std::vector<std::byte> head(sizeof(response) + extents.size());
+  std::memcpy(head.data(), &response, sizeof(response));
+  if (!extents.empty()) std::memcpy(head.data() + sizeof(response), extents.data(), extents.size());
   return head;
 }
 
