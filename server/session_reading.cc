@@ -206,8 +206,10 @@ bool Session::accept_call() {
     const std::lock_guard lock(mutex_);
     allowed = may_call_with_data_;
   }
-  incoming_ = std::make_unique<StreamData>(services_.limits.max_data, data_, services_.data);
-  if (allowed && incoming_->begin(reader_)) return true;
+  if (allowed) {
+    incoming_ = std::make_unique<StreamData>(services_.limits.max_data, data_, services_.data);
+    if (incoming_->begin(reader_)) return true;
+  }
   refuse(reader_.header(), WireError::malformed, "a call with data is not allowed, or too short");
   return false;
 }

@@ -54,9 +54,8 @@ bool Session::read_fork_handshake(Request& request) {
 }
 
 bool Session::admit(Request& request) {
-  // Its data has budgets of its own.
-  const std::size_t size =
-      sizeof(Request) + (request.stream_data ? sizeof(StreamData) : request.header.length);
+  // Data has budgets of its own.
+  const std::size_t size = sizeof(Request) + (request.stream_data ? 0 : request.header.length);
   const std::lock_guard lock(mutex_);
   if (under_way_.size() >= services_.limits.max_calls) return false;
   // An answer on its way is no call under way, as its client may have seen it already; but a client

@@ -126,7 +126,9 @@ void CallInput::collect(const SystemCall& call, std::size_t limit, bool cut, Pee
   const CallDataInfo& info = kCallData[call.number];
   if (info.rules == 0) return;
   std::array<std::uint64_t, 8> arguments{};
-  std::memcpy(arguments.data(), call.arguments, std::min(call.size, sizeof arguments));
+  if (call.size != 0) {
+    std::memcpy(arguments.data(), call.arguments, std::min(call.size, sizeof arguments));
+  }
   Reading reading{*this, limit, cut, peeker};
   for (std::size_t i = 0; i < info.rules; ++i) {
     reading.follow(kDataRules[info.first_rule + i], arguments);
