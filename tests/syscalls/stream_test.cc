@@ -1,7 +1,10 @@
 // TCP sockets: connections, half-close, errors.
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 
 #include <csignal>
 #include <thread>
@@ -167,6 +170,52 @@ TEST(Sockets, BadMemoryIsEfault) {
   EXPECT_THAT(recv(pair.server.get(), nowhere, 4, 0), FailsWith(EFAULT));
   EXPECT_THAT(send(pair.client.get(), nowhere, 4, 0), FailsWith(EFAULT));
   EXPECT_THAT(bind(pair.client.get(), static_cast<sockaddr*>(nowhere), 16), FailsWith(EFAULT));
+}
+
+/// A call that met bad memory behind good: it fails, or moves some of what is good.
+void expect_fault_or_part(ssize_t result, std::size_t good) {
+  if (result == -1) {
+    EXPECT_EQ(errno, EFAULT);
+  } else {
+    EXPECT_LE(static_cast<std::size_t>(result), good);
+  }
+}
+
+TEST(Sockets, MemoryThatEndsMidwayHarmsThatCallAlone) {
+  constexpr std::size_t kHalf = 1 << 18;
+  void* mapped =
+      mmap(nullptr, 2 * kHalf, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(mapped, MAP_FAILED);
+  auto* memory = static_cast<char*>(mapped);
+  munmap(memory + kHalf, kHalf);
+  for (const std::size_t good : {std::size_t{5}, std::size_t{5000}, kHalf}) {
+    const Pair pair = connected(AF_INET);
+    send_all(pair.client.get(), std::string(10'000, 'x'));
+    wait_for(pair.server.get(), POLLIN);
+    char* begin = memory + kHalf - good;
+    expect_fault_or_part(recv(pair.server.get(), begin, good + 100, 0), good);
+    expect_fault_or_part(send(pair.server.get(), begin, good + 100, 0), good);
+    iovec pieces[2] = {{begin, good}, {memory + kHalf, 1}};
+    expect_fault_or_part(writev(pair.server.get(), pieces, 2), good);
+  }
+  const Pair after = connected(AF_INET);
+  send_all(after.client.get(), "still in step");
+  shutdown(after.client.get(), SHUT_WR);
+  EXPECT_EQ(read_to_end(after.server.get()), "still in step");
+  munmap(memory, kHalf);
+}
+
+TEST(Sockets, ALimitOnTheSizeOfFilesIsNotTheirs) {
+  const Pair pair = connected(AF_INET);
+  rlimit before{};
+  ASSERT_THAT(getrlimit(RLIMIT_FSIZE, &before), Succeeds());
+  const rlimit none{0, before.rlim_max};
+  ASSERT_THAT(setrlimit(RLIMIT_FSIZE, &none), Succeeds());
+  send_all(pair.client.get(), "data");
+  shutdown(pair.client.get(), SHUT_WR);
+  const std::string received = read_to_end(pair.server.get());
+  ASSERT_THAT(setrlimit(RLIMIT_FSIZE, &before), Succeeds());
+  EXPECT_EQ(received, "data");
 }
 
 TEST(Sockets, ClosedDescriptorIsEbadf) {
