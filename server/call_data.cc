@@ -23,7 +23,9 @@ bool defers_output(std::uint32_t number) {
 
 void CallData::begin(std::span<const DataExtent> extents, const std::byte* input,
                      OutputSpace* space) {
+  static_assert(kMaxExtents <= 32);
   inputs_ = extents.size();
+  old_ = 0;
   std::ranges::copy(extents, input_.begin());
   data_ = input;
   space_ = space;
@@ -35,7 +37,7 @@ std::size_t CallData::read(std::uint64_t address, std::span<std::byte> to) const
   for (std::size_t i = 0; i < inputs_; ++i) {
     const DataExtent& extent = input_[i];
     const std::uint64_t offset = address - extent.address;
-    if (address >= extent.address && offset < extent.length && extent.pad == 0) {
+    if (address >= extent.address && offset < extent.length && (old_ >> i & 1) == 0) {
       const std::size_t size = std::min<std::size_t>(to.size(), extent.length - offset);
       std::memcpy(to.data(), data + offset, size);
       return size;
@@ -82,8 +84,8 @@ bool CallData::is_kept(std::uint64_t address, std::size_t size) const {
 
 // What came is old where the call has written: it is not served any more.
 void CallData::forget_input(std::uint64_t address, std::size_t size) {
-  for (DataExtent& extent : std::span(input_).first(inputs_)) {
-    if (meet(extent, address, size)) extent.pad = 1;
+  for (std::size_t i = 0; i < inputs_; ++i) {
+    if (meet(input_[i], address, size)) old_ |= std::uint32_t{1} << i;
   }
 }
 

@@ -60,6 +60,7 @@ class CallData {
   std::array<DataExtent, kMaxExtents> input_;
   std::array<DataExtent, kMaxExtents> output_;
   std::size_t inputs_ = 0;
+  std::uint32_t old_ = 0;  ///< a bit for each of input_ that the call has written to
   std::size_t outputs_ = 0;
   const std::byte* data_ = nullptr;
   OutputSpace* space_ = nullptr;

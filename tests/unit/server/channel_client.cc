@@ -91,7 +91,7 @@ void TestChannel::open(TestClient& client) {
 std::uint64_t TestChannel::begin(int number, const std::vector<std::uint64_t>& args,
                                  std::uint8_t input_extents) {
   auto& request = page_->request;
-  request.input_extents = input_extents;
+  store(request.input_extents, input_extents);
   request.number = number;
   request.argument_count = static_cast<std::uint8_t>(args.size());
   unsigned cpu = 0;
