@@ -19,6 +19,15 @@ void check(void* client) {
   EXPECT_FALSE(FakeKernel::this_thread_has_cpu());
 }
 
+// What has come with the call: two bytes.
+int copy_at_once(void* client, const void* from, void* to, size_t length) {
+  EXPECT_EQ(client, &the_client);
+  EXPECT_TRUE(FakeKernel::this_thread_has_cpu());
+  if (length != 2) return 0;
+  std::memcpy(to, from, length);
+  return 1;
+}
+
 const farcall_sysproxy_ops kServer = {
     .init =
         [](const char* url, const char*, const char*, const char*) {
@@ -65,8 +74,9 @@ const farcall_sysproxy_ops kServer = {
           return 0;
         },
     .fini = [](void*) { ++finished; },
-    .copyin_at_once = nullptr,
-    .copyout_at_once = nullptr,
+    .copyin_at_once = copy_at_once,
+    .copyout_at_once = [](void* client, const void* local, void* remote,
+                          size_t length) { return copy_at_once(client, local, remote, length); },
 };
 
 class Sysproxy : public HypercallTest {
@@ -87,6 +97,16 @@ TEST_F(Sysproxy, CopiesWithoutTheCpu) {
       releases_in([&] { EXPECT_EQ(rumpuser_sp_copyout(&the_client, from, to, sizeof from), 0); }),
       1);
   EXPECT_STREQ(to, from);
+}
+
+TEST_F(Sysproxy, CopiesWhatHasComeWithTheCallAtOnce) {
+  char to[3] = {};
+  const auto copyin = [&] { EXPECT_EQ(rumpuser_sp_copyin(&the_client, "in", to, 2), 0); };
+  EXPECT_EQ(releases_in(copyin), 0);
+  EXPECT_STREQ(to, "in");
+  const auto copyout = [&] { EXPECT_EQ(rumpuser_sp_copyout(&the_client, "ou", to, 2), 0); };
+  EXPECT_EQ(releases_in(copyout), 0);
+  EXPECT_STREQ(to, "ou");
 }
 
 TEST_F(Sysproxy, CopiesStringsAndTheirLength) {

@@ -91,6 +91,32 @@ TEST_F(FramesTest, LargeBodiesArriveWhole) {
   EXPECT_EQ(read_frame(), "next");
 }
 
+TEST_F(FramesTest, BodiesComeInParts) {
+  const std::string bytes = frame(1, "one" + std::string(1000, 'x') + "three") + frame(2, "next");
+  std::array<std::byte, 5> part;
+  std::vector<Step> steps;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    put(bytes.substr(i, 1));
+    const Step step = reader_.next(fds_[0], false);
+    if (step == Step::again) continue;
+    steps.push_back(step);
+    if (steps.size() == 1) reader_.body_into(std::span(part).first(3));
+    if (steps.size() == 2) {
+      EXPECT_EQ(std::memcmp(part.data(), "one", 3), 0);
+      EXPECT_EQ(reader_.body_left(), 1005U);
+      reader_.skip(1000);
+    }
+    if (steps.size() == 3) reader_.body_into(part);
+    if (step == Step::frame) {
+      put(bytes.substr(i + 1));
+      break;
+    }
+  }
+  EXPECT_EQ(steps, (std::vector{Step::header, Step::part, Step::part, Step::frame}));
+  EXPECT_EQ(std::memcmp(part.data(), "three", 5), 0);
+  EXPECT_EQ(read_frame(), "next");
+}
+
 TEST_F(FramesTest, ABodyThatNobodyWantsIsSkipped) {
   put(frame(1, std::string(5000, 'x')) + frame(2, "next"));
   ASSERT_EQ(reader_.next(fds_[0], false), Step::header);
