@@ -49,6 +49,7 @@ bool Channel::is_ending() const {
 // False when there will be no more.
 bool Channel::await_call() {
   while (is_pollers(owner_) || !has_news()) sleep();
+  page_->mark_awake();
   patience_.learn(Patience::Clock::now() - answered_);
   return !is_ending();
 }

@@ -150,13 +150,11 @@ void ChannelPage::wake_client() {
 }
 
 void ChannelPage::sleep(std::uint32_t seen, std::chrono::seconds time) {
-  auto& mark = page_->response.server_sleeps;
-  store(mark, std::uint32_t{1}, std::memory_order_seq_cst);
+  mark_sleeping();
   if (load(page_->request.state, std::memory_order_seq_cst) == seen) {
     const timespec timeout{time.count(), 0};
     syscall(SYS_futex, &page_->request.state, FUTEX_WAIT, seen, &timeout, nullptr, 0);
   }
-  store(mark, std::uint32_t{0});
 }
 
 void ChannelPage::sleep_beside(std::uint32_t seen, const std::atomic<std::uint32_t>& word,
@@ -172,12 +170,13 @@ void ChannelPage::sleep_beside(std::uint32_t seen, const std::atomic<std::uint32
   clock_gettime(CLOCK_MONOTONIC, &end);
   end.tv_sec += time.count();
   syscall(SYS_futex_waitv, words, 2, 0, &end, CLOCK_MONOTONIC);
-  store(page_->response.server_sleeps, std::uint32_t{0});
 }
 
 void ChannelPage::mark_sleeping() {
   store(page_->response.server_sleeps, std::uint32_t{1}, std::memory_order_seq_cst);
 }
+
+void ChannelPage::mark_awake() { store(page_->response.server_sleeps, std::uint32_t{0}); }
 
 bool ChannelPage::can_sleep_beside() {
   return syscall(SYS_futex_waitv, nullptr, 0, 0, nullptr, CLOCK_MONOTONIC) == -1 && errno != ENOSYS;

@@ -61,14 +61,15 @@ class ChannelPage {
   void close();
 
   /// Sleeps while the request's state is `seen`, until `time` is over or end_sleep is called. May
-  /// return early.
+  /// return early. The client wakes who sleeps here, until mark_awake.
   void sleep(std::uint32_t seen, std::chrono::seconds time);
   /// Sleeps, without asking the client for a wake-up, while the request's state is `seen` and
   /// `word` is `value`. When mark_sleeping has been called meanwhile, the client ends the sleep.
   void sleep_beside(std::uint32_t seen, const std::atomic<std::uint32_t>& word, std::uint32_t value,
                     std::chrono::seconds time);
-  /// The client shall wake who sleeps here when it has a call.
+  /// The client shall wake who sleeps here when it has a call; and no more.
   void mark_sleeping();
+  void mark_awake();
   /// False where the host does not know how to sleep_beside (Linux before 5.16).
   static bool can_sleep_beside();
   /// Ends a present and every later sleep, for when the client is gone. Whoever has the page as

@@ -18,6 +18,8 @@ namespace {
 constexpr std::size_t kMaxThreads = 16;
 /// Looks at pages between two looks at the clock.
 constexpr unsigned kLooks = 64;
+/// One look of so many is at another channel than the busiest.
+constexpr unsigned kShare = 4;
 /// A channel without a call for two of these is given back.
 constexpr std::chrono::milliseconds kPeriod{10};
 /// How long a leader may execute one call. It is taken to be stuck after that, or twice that.
@@ -130,8 +132,7 @@ bool Poller::take_from_stuck_locked() {
 void Poller::lead(Seat& seat) {
   idle_since_ = period_began_ = Clock::now();
   found_ = true;
-  take_arrivals();
-  if (latest_ != nullptr) move_away(seat, latest_->client_cpu());
+  take_place(seat);
   for (;;) {
     if (arrived_.load(std::memory_order_relaxed)) take_arrivals();
     Channel* channel = look();
@@ -146,6 +147,18 @@ void Poller::lead(Seat& seat) {
   }
 }
 
+// Where another one led, when it sleeps in a call now; otherwise off the first client's CPU.
+void Poller::take_place(Seat& seat) {
+  const bool succeeds = !channels_.empty();
+  take_arrivals();
+  if (succeeds) {
+    seat.placement.join(cpu_);
+  } else if (latest_ != nullptr) {
+    seat.placement.leave(latest_->client_cpu());
+  }
+  cpu_ = current_cpu();
+}
+
 void Poller::take_arrivals() {
   {
     const std::lock_guard lock(mutex_);
@@ -157,9 +170,10 @@ void Poller::take_arrivals() {
   if (!channels_.empty()) latest_ = channels_.back();
 }
 
-// Who called last is likely to call next, and is looked at most.
+// Who called last is likely to call next, and is looked at most; but not only, however often it
+// calls.
 Channel* Poller::look() {
-  if (latest_ != nullptr && latest_->has_news()) return latest_;
+  if (latest_ != nullptr && looks_ % kShare != 0 && latest_->has_news()) return latest_;
   if (channels_.empty()) return nullptr;
   if (++next_ >= channels_.size()) next_ = 0;
   return channels_[next_]->has_news() ? channels_[next_] : nullptr;
@@ -178,8 +192,7 @@ void Poller::serve(Seat& seat, Channel& channel) {
     if (asleep) channel.wake_client();
     return hand_in(channel);
   }
-  const bool near = channel.client_cpu() == cpu_;
-  (near ? near_ : beside_) += 1;
+  if (channel.client_cpu() != cpu_) ++beside_;
   if (asleep) wake_or_defer(channel);
 }
 
@@ -241,24 +254,19 @@ bool Poller::keep_house(Seat& seat) {
 }
 
 // Clients that share the leader's CPU get their turns, on that CPU, when those on others have had
-// theirs; at once when there are none.
+// theirs.
 void Poller::balance(Seat& seat, Clock::time_point now) {
-  const bool alone = near_ != 0 && beside_ == 0;
-  const bool their_turn = !deferred_.empty() && now - deferred_since_ > kDeferral;
   beside_before_ = std::exchange(beside_, 0);
-  near_ = 0;
-  if (their_turn || beside_before_ == 0) wake_deferred();
-  if (their_turn || alone) move_away(seat, cpu_);
-}
-
-void Poller::move_away(Seat& seat, unsigned cpu) {
-  seat.placement.leave(cpu);
+  if (deferred_.empty()) return;
+  if (beside_before_ != 0 && now - deferred_since_ < kDeferral) return;
+  wake_deferred();
+  // They cannot run where this thread spins.
+  seat.placement.leave(cpu_);
   cpu_ = current_cpu();
 }
 
 void Poller::wake_or_defer(Channel& channel) {
-  const bool busy_beside = beside_ + beside_before_ != 0;
-  if (!busy_beside || channel.client_cpu() != cpu_) return channel.wake_client();
+  if (channel.client_cpu() != cpu_) return channel.wake_client();
   if (deferred_.empty()) deferred_since_ = Clock::now();
   deferred_.push_back(&channel);
 }

@@ -62,6 +62,7 @@ class Poller {
   bool add_thread_locked();
 
   void lead(Seat& seat);
+  void take_place(Seat& seat);
   void take_arrivals();
   Channel* look();
   void serve(Seat& seat, Channel& channel);
@@ -71,7 +72,6 @@ class Poller {
 
   bool keep_house(Seat& seat);
   void balance(Seat& seat, Clock::time_point now);
-  void move_away(Seat& seat, unsigned cpu);
   void wake_or_defer(Channel& channel);
   void wake_deferred();
   void drop_stale();
@@ -108,7 +108,6 @@ class Poller {
   unsigned cpu_ = 0;            ///< where the leader runs
   unsigned beside_ = 0;         ///< calls found from other CPUs since the last look at the clock
   unsigned beside_before_ = 0;  ///< and before that look
-  unsigned near_ = 0;           ///< and from its own
   unsigned looks_ = 0;
   bool found_ = true;         ///< something, since the clock was looked at
   std::uint32_t period_ = 0;  ///< counts stretches of time; see Channel::last_served
