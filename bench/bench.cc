@@ -196,6 +196,14 @@ void Run::floors() {
 
 }  // namespace
 
-std::vector<Row> run(const Options& options) { return Run(options).all(); }
+std::vector<Row> run(const Options& options) {
+  const auto wanted = [&](const Definition& definition) {
+    return definition.name.find(options.only) != std::string_view::npos;
+  };
+  if (std::none_of(definitions().begin(), definitions().end(), wanted)) {
+    throw Failure("no benchmark has '" + options.only + "' in its name");
+  }
+  return Run(options).all();
+}
 
 }  // namespace farcall::bench

@@ -2,11 +2,14 @@
 #include <fmt/core.h>
 
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "bench/bench.h"
 #include "bench/failure.h"
 #include "bench/subject.h"
 #include "cli/command.h"
+#include "farcall/url.h"
 
 namespace farcall::cli {
 namespace {
@@ -17,6 +20,19 @@ struct BenchOptions {
   std::string subject;  ///< this process is one that measures, which the bench has started
   std::string name;
 };
+
+bool is_server(std::string_view text) {
+  if (text == "own") return true;
+  const auto comma = text.find(',');
+  const bool both = comma != std::string_view::npos;
+  return parse_url(text.substr(0, comma)) && (!both || parse_url(text.substr(comma + 1)));
+}
+
+/// As CLI11 wants it: empty when it is right.
+std::string server_complaint(const std::string& text) {
+  if (is_server(text)) return {};
+  return "'" + text + "' is no server: that is " + kUrlForms + ", two of them with a comma, or own";
+}
 
 int run_bench(const BenchOptions& options) {
   if (!options.subject.empty()) {
@@ -48,11 +64,13 @@ Command add_bench(CLI::App& app) {
                    "a librumpclient to measure; further ones are measured in turn with the first, "
                    "as its peers (default: Farcall's own)")
       ->type_name("FILE")
+      ->check(CLI::ExistingFile)
       ->allow_extra_args(false);
   command
       ->add_option("--server", options->bench.servers,
                    "a server for all, or one for each library: URL, UNIX-URL,TCP-URL, or 'own', "
                    "which is started here (default: own)")
+      ->check(server_complaint)
       ->type_name("URL")
       ->allow_extra_args(false);
   command

@@ -16,12 +16,19 @@ int fail(int status, std::string_view what) {
 }
 
 int parse(CLI::App& app, int argc, char** argv) {
+  const std::string help = " (see " + app.get_name() + " --help)";
   try {
     app.parse(argc, argv);
     return -1;
+  } catch (const CLI::RequiredError& error) {
+    // A word that was mistyped says more than what is missing for want of it.
+    for (const auto& word : app.remaining(true)) {
+      if (word != "--") return fail(kUsage, "there is no option or argument '" + word + "'" + help);
+    }
+    return fail(kUsage, error.what() + help);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
-    return fail(kUsage, std::string(error.what()) + " (see " + app.get_name() + " --help)");
+    return fail(kUsage, error.what() + help);
   }
 }
 
@@ -42,11 +49,13 @@ int farcall_main(int argc, char** argv) {
                                                    {"syscalls", add_syscalls(app)},
                                                    {"dump-bus", add_dump_bus(app)},
                                                    {"bench", add_bench(app)}};
-  if (argc > 1 && *argv[1] != '-' && !commands.contains(argv[1])) {
+  const std::string first = argc > 1 ? argv[1] : "";
+  if (!first.starts_with('-') && !commands.contains(first)) {
     std::string names;
     for (const auto& [name, command] : commands) names += " " + name;
-    return fail(kUsage, "there is no subcommand '" + std::string(argv[1]) +
-                            "'; there are:" + names + " (see farcall --help)");
+    const std::string what =
+        first.empty() ? "a subcommand is missing" : "there is no subcommand '" + first + "'";
+    return fail(kUsage, what + "; there are:" + names + " (see farcall --help)");
   }
   if (const int status = parse(app, argc, argv); status != -1) return status;
   return commands.at(app.get_subcommands().front()->get_name())();

@@ -1,5 +1,6 @@
 // rump_server(1)'s command line. The kernel is NetBSD's as soon as an option asks for a part of
 // one, otherwise the built-in one.
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -8,9 +9,25 @@
 
 namespace farcall::cli {
 
+namespace {
+
+constexpr int kMostCpus = 1024;
+
+/// As CLI11 wants it: empty when it is right.
+std::string is_memory_size(const std::string& text) {
+  const auto digits = text.find_first_not_of("0123456789");
+  const auto suffix = digits == std::string::npos ? std::string() : text.substr(digits);
+  const bool unit = suffix.empty() || suffix == "k" || suffix == "m" || suffix == "g";
+  if (unit && digits != 0 && text.find_first_not_of('0') < std::min(digits, text.size())) return {};
+  return "'" + text +
+         "' is no amount of memory: that is a number, perhaps with k, m or g behind it";
+}
+
+}  // namespace
+
 int rump_server_main(int argc, char** argv) {
   ServeOptions options;
-  std::string cpus;
+  unsigned cpus = 0;
   std::string memory;
   std::string url;
   bool verbose = false;
@@ -19,9 +36,12 @@ int rump_server_main(int argc, char** argv) {
                "rump_server");
   app.add_flag("-s", options.foreground, "stay in the foreground");
   app.add_option("-c", cpus, "number of virtual CPUs")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, kMostCpus))
       ->type_name("NCPU");
-  app.add_option("-r", memory, "memory that the kernel may take, for instance 64M")
+  app.add_option("-r", memory,
+                 "memory that the kernel may take, N[k|m|g]; of the built-in one, for data that "
+                 "nobody reads")
+      ->check(is_memory_size)
       ->type_name("TOTALMEM");
   app.add_flag("-v", verbose, "log more");
   const auto add_list = [&](const char* name, std::vector<std::string>& values, const char* help) {
@@ -41,7 +61,7 @@ int rump_server_main(int argc, char** argv) {
   if (parts) {
     options.kernel.name = server::kNetbsd;
   }
-  if (!cpus.empty()) options.params.emplace_back("RUMP_NCPU", cpus);
+  if (cpus != 0) options.params.emplace_back("RUMP_NCPU", std::to_string(cpus));
   if (!memory.empty()) options.params.emplace_back("RUMP_MEMLIMIT", memory);
   if (verbose) options.params.emplace_back("RUMP_VERBOSE", "1");
   if (verbose) options.log_level = "debug";

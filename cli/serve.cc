@@ -1,5 +1,6 @@
 #include "cli/serve.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
@@ -9,6 +10,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <variant>
 
@@ -104,6 +106,12 @@ void choose_drivers(const Devices& devices, server::KernelChoice& choice) {
 }
 
 Outcome start_log(const ServeOptions& options) {
+  // spdlog would make the directory.
+  const auto directory = std::filesystem::path(options.log_file).parent_path();
+  std::error_code ignored;
+  if (!directory.empty() && !std::filesystem::is_directory(directory, ignored)) {
+    return Complaint{"the log cannot be opened: there is no directory " + directory.string()};
+  }
   try {
     auto logger = options.log_file.empty() ? spdlog::stderr_color_mt("farcall")
                                            : spdlog::basic_logger_mt("farcall", options.log_file);
@@ -212,6 +220,9 @@ int serve(ServeOptions options) {
   Devices devices;
   if (auto why = check_urls(options)) return fail(kUsage, why->text);
   if (auto why = parse_devices(options, devices)) return fail(kUsage, why->text);
+  if (options.ready_fd != -1 && fcntl(options.ready_fd, F_GETFD) == -1) {
+    return fail(kUsage, fmt::format("--ready-fd: descriptor {} is not open", options.ready_fd));
+  }
   choose_drivers(devices, options.kernel);
   auto loaded = KernelHost::load(options.kernel);
   if (auto* why = std::get_if<Complaint>(&loaded)) return fail(kUsage, why->text);

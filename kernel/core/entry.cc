@@ -8,6 +8,7 @@
 #include "kernel/core/identity.h"
 #include "kernel/core/interfaces.h"
 #include "kernel/core/lwproc.h"
+#include "kernel/core/memory_budget.h"
 #include "kernel/core/scheduled.h"
 #include "kernel/core/sysctl.h"
 #include "kernel/core/upcalls.h"
@@ -23,6 +24,7 @@ bool started;
 
 Result<void> start_subsystems() {
   Scheduled cpu;
+  memory_budget_init();
   sysctl_init();
   local_init();
 #ifdef FARCALL_KERNEL_NET

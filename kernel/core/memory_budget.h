@@ -6,8 +6,11 @@
 
 namespace farcall::kernel {
 
-/// Bytes of buffers that count against the one budget of the kernel, 256 MiB; given back at the
-/// end.
+/// The budget becomes what the kernel's parameter RUMP_MEMLIMIT says: a number, perhaps with k, m or
+/// g behind it. Without one, or with one that is none, it stays at 256 MiB. Once, from rump_init.
+void memory_budget_init();
+
+/// Bytes of buffers that count against the one budget of the kernel; given back at the end.
 class BudgetShare {
  public:
   BudgetShare() = default;

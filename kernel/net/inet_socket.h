@@ -30,7 +30,7 @@ struct SocketOptions {
   int checksum_offset = -1;
   std::uint32_t icmp6_filter[8] = {~0U, ~0U, ~0U, ~0U, ~0U, ~0U, ~0U, ~0U};
   int no_delay = 0, max_segment = 1460;
-  int keep_idle = 7200, keep_interval = 75, keep_count = 8, keep_init = 75;
+  int keep_idle = 7200, keep_interval = 75, keep_count = 8;
 };
 
 /// One side of a socket: a turn for the one lwp at a time that reads (or writes) it, and where they

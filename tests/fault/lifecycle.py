@@ -191,17 +191,56 @@ BAD_WORDS = {
     "interfaces_of_nobody": ["farcall", "interfaces", "--server", "unix:///nowhere/at/all"],
     "run_nothing": ["farcall", "run"],
     "run_bad_url": ["farcall", "run", "--server", "nowhere", "--", "true"],
+    "ready_fd_closed": ["farcall", "serve", "--foreground", "--listen", "unix://x", "--ready-fd", "77"],
+    "log_nowhere": ["farcall", "serve", "--foreground", "--listen", "unix://x", "--log-file", "/nowhere/at/all"],
+    "bench_of_nothing": ["farcall", "bench", "--quick", "--only", "frobnication"],
+    "bench_bad_server": ["farcall", "bench", "--quick", "--server", "somewhere"],
+    "bench_no_library": ["farcall", "bench", "--quick", "--client-lib", "/nowhere/at/all"],
     "rump_server_bad_option": ["rump_server", "-Z", "unix://x"],
+    "rump_server_only_bad_option": ["rump_server", "-Z"],
+    "rump_server_bad_cpus": ["rump_server", "-c", "0", "unix://x"],
+    "rump_server_bad_memory": ["rump_server", "-r", "lots", "unix://x"],
     "rump_server_no_url": ["rump_server"],
 }
 NAMED = {"tcp_without_insecure": "--insecure", "unknown_kernel": "plan9", "port_too_large": "65536",
          "unknown_command": "srve", "unknown_scheme": "http", "bad_limit": "many", "module_of_builtin": "--kernel netbsd",
-         "interfaces_of_nobody": "no server"}
+         "interfaces_of_nobody": "no server", "no_command": "serve", "ready_fd_closed": "77", "log_nowhere": "/nowhere/at",
+         "bench_of_nothing": "frobnication", "bench_bad_server": "somewhere", "bench_no_library": "/nowhere/at/all",
+         "rump_server_only_bad_option": "-Z", "rump_server_bad_cpus": "1 to", "rump_server_bad_memory": "lots"}
 
 
 @case_for(sorted(BAD_WORDS), transports=[None])
 def bad_words(bin_directory, name):
     expect_complaint(run(bin_directory, *BAD_WORDS[name]), NAMED.get(name, ""))
+
+
+FILL_SOCKETS = """
+import errno, socket
+pairs = []
+try:
+    for _ in range(64):
+        pairs.append(socket.socketpair())
+        pairs[-1][0].setblocking(False)
+        pairs[-1][0].send(bytes(4096))
+except OSError as error:
+    print(len(pairs), errno.errorcode[error.errno])
+"""
+
+
+@case(transports=[None])
+def rump_server_limits_memory(bin_directory):
+    with tempfile.TemporaryDirectory() as directory:
+        url = f"unix://{directory}/kernel.sock"
+        server = Program([bin_directory / "rump_server", "-s", "-r", "128k", url])
+        try:
+            server.wait_for(b"listening at")
+            text = run(bin_directory, "farcall", "run", "--server", url, "--hijack", "socket=all", "--",
+                       "python3", "-c", FILL_SOCKETS).expect(0).out
+            if b"ENOBUFS" not in text:
+                raise Failure(text.decode())
+            server.terminate().expect(0)
+        finally:
+            server.kill()
 
 
 @case(transports=[None])

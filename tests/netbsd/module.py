@@ -41,7 +41,7 @@ def rump_server_loads_a_module(bin_directory):
         url = f"unix://{path.parent}/kernel.sock"
         server = Program([bin_directory / "rump_server", "-s", "-m", path, url])
         try:
-            server.wait_for(GREETING, where="out")
+            server.wait_for(GREETING)
             server.wait_for(b"listening at")
             server.terminate().expect(0)
         finally:
