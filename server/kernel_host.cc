@@ -5,7 +5,11 @@
 #include <filesystem>
 
 #include "server/component_catalog.h"
+<<<<<<< HEAD
 #include "server/kernel_module.h"
+=======
+#include "server/datagram_space.h"
+>>>>>>> 338d7b9 (server: datagrams as large as Linux's on NetBSD's kernel; tests: rump_server -l and -d, stress)
 #include "server/kernel_symbol.h"
 #include "server/net_config.h"
 #include "server/weak_symbols.h"
@@ -47,6 +51,12 @@ std::optional<Complaint> KernelHost::take_entry_points(const std::string& librar
     return std::nullopt;
   }
   return Complaint{library + " is no kernel: it has no rump_init, or no rump_init_server"};
+}
+
+int KernelHost::init() const {
+  const int error = init_();
+  if (error == 0) widen_datagram_sockets(kLoaded);
+  return error;
 }
 
 std::optional<Complaint> KernelHost::add_interface(unsigned unit, const InterfaceSpec& spec) const {

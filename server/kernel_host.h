@@ -21,7 +21,7 @@ class KernelHost {
   static std::variant<KernelHost, Complaint> load(const KernelChoice& choice);
 
   /// Starts the kernel. After this farcall_hypercall_upcalls() are there. A NetBSD errno.
-  [[nodiscard]] int init() const { return init_(); }
+  [[nodiscard]] int init() const;
   /// Has the kernel ask for clients at `url` (rumpuser_sp_init). A NetBSD errno.
   [[nodiscard]] int init_server(const std::string& url) const { return init_server_(url.c_str()); }
   /// Makes interface number `unit` of its driver as `spec` says.

@@ -44,7 +44,7 @@ short readiness(int fd) {
 
 class NetbsdsOwn : public ::testing::Test {
  protected:
-  void SetUp() override { ASSERT_TRUE(start_kernel()); }
+  void SetUp() override { ASSERT_TRUE(start_kernel("rumpuser")); }
 };
 
 TEST_F(NetbsdsOwn, ShutdownOfAnUnconnectedSocketSucceeds) {

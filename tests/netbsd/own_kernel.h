@@ -1,14 +1,17 @@
-// NetBSD's rump kernel within this process, as its libraries were built: with the hypercalls that
-// came with them, and nothing of ours.
+// NetBSD's rump kernel within this process, called directly: no server, no client.
 #pragma once
 
 #include <cstdint>
 
 namespace farcall::netbsd_own {
 
-/// Loads and starts the kernel, once. False: RUMP_PREFIX names none, or none that starts; the
-/// reason stands on standard error.
-bool start_kernel();
+/// Loads `first` ("rumpuser", for the hypercalls that came with the kernel), the kernel with its
+/// networks and file systems, and starts it, once. False: RUMP_PREFIX names none, or none that
+/// starts; the reason stands on standard error.
+bool start_kernel(const char* first);
+
+/// A function of the kernel's; ends the program when there is none.
+void* function_of_kernel(const char* symbol);
 
 /// What a system call came to: its result, or -1 with a NetBSD errno.
 struct Outcome {

@@ -1,0 +1,19 @@
+"""NetBSD's kernel under load on our hypercalls, for moments; FARCALL_STRESS_SECONDS=600 for ten minutes."""
+
+import os
+import pathlib
+import subprocess
+import tempfile
+
+from case import case
+from program import Program
+
+
+@case(transports=[None])
+def stress(bin_directory):
+    seconds = int(os.environ.get("FARCALL_STRESS_SECONDS", "5"))
+    program = pathlib.Path(bin_directory).parent / "tests" / "netbsd_stress"
+    with tempfile.NamedTemporaryFile(prefix="farcall-test-") as image:
+        subprocess.run(["mke2fs", "-q", "-F", "-t", "ext2", "-I", "128", "-O", "none,filetype,sparse_super,large_file",
+                        image.name, "64M"], check=True, capture_output=True)
+        Program([program, seconds, image.name]).finish(timeout=seconds + 120).expect(0)
