@@ -5,102 +5,98 @@
 #include <filesystem>
 
 #include "server/component_catalog.h"
-<<<<<<< HEAD
-#include "server/kernel_module.h"
-    =======
 #include "server/datagram_space.h"
-    >>>>>>> 338d7b9 (server: datagrams as large as Linux's on NetBSD's kernel; tests: rump_server -l and -d, stress)
+#include "server/kernel_module.h"
 #include "server/kernel_symbol.h"
 #include "server/net_config.h"
 #include "server/weak_symbols.h"
 
-    namespace farcall::server {
-  namespace {
+namespace farcall::server {
+namespace {
 
-  /// Where all of them are looked up: a kernel of several libraries has its symbols in any.
-  void* const kLoaded = RTLD_DEFAULT;
+/// Where all of them are looked up: a kernel of several libraries has its symbols in any.
+void* const kLoaded = RTLD_DEFAULT;
 
-  std::optional<Complaint> load_library(const std::filesystem::path& path,
-                                        std::vector<LoadedComponent>& loaded) {
-    void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
-    if (library == nullptr) {
-      return Complaint{"'" + component_name(path.string()) + "' cannot be loaded: " + dlerror()};
-    }
-    loaded.push_back({path, library});
+std::optional<Complaint> load_library(const std::filesystem::path& path,
+                                      std::vector<LoadedComponent>& loaded) {
+  void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
+  if (library == nullptr) {
+    return Complaint{"'" + component_name(path.string()) + "' cannot be loaded: " + dlerror()};
+  }
+  loaded.push_back({path, library});
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::variant<KernelHost, Complaint> KernelHost::load(const KernelChoice& choice) {
+  auto libraries = kernel_libraries(choice);
+  if (auto* why = std::get_if<Complaint>(&libraries)) return std::move(*why);
+  const auto& paths = std::get<std::vector<std::filesystem::path>>(libraries);
+  std::vector<LoadedComponent> loaded;
+  for (const auto& path : paths) {
+    if (auto why = load_library(path, loaded)) return std::move(*why);
+  }
+  prefer_strong_symbols(loaded);
+  KernelHost host;
+  if (auto why = host.take_entry_points(paths.front().string())) return std::move(*why);
+  return host;
+}
+
+std::optional<Complaint> KernelHost::take_entry_points(const std::string& library) {
+  if (take(kLoaded, "rump_init", init_) && take(kLoaded, "rump_init_server", init_server_)) {
     return std::nullopt;
   }
+  return Complaint{library + " is no kernel: it has no rump_init, or no rump_init_server"};
+}
 
-  }  // namespace
+int KernelHost::init() const {
+  const int error = init_();
+  if (error == 0) widen_datagram_sockets(kLoaded);
+  return error;
+}
 
-  std::variant<KernelHost, Complaint> KernelHost::load(const KernelChoice& choice) {
-    auto libraries = kernel_libraries(choice);
-    if (auto* why = std::get_if<Complaint>(&libraries)) return std::move(*why);
-    const auto& paths = std::get<std::vector<std::filesystem::path>>(libraries);
-    std::vector<LoadedComponent> loaded;
-    for (const auto& path : paths) {
-      if (auto why = load_library(path, loaded)) return std::move(*why);
-    }
-    prefer_strong_symbols(loaded);
-    KernelHost host;
-    if (auto why = host.take_entry_points(paths.front().string())) return std::move(*why);
-    return host;
+std::optional<Complaint> KernelHost::add_interface(unsigned unit, const InterfaceSpec& spec) const {
+  return server::add_interface(kLoaded, unit, spec);
+}
+
+std::optional<Complaint> KernelHost::add_bridge(unsigned unit, const BridgeSpec& spec) const {
+  return server::add_bridge(kLoaded, unit, spec);
+}
+
+std::optional<Complaint> KernelHost::add_drive(const DriveSpec& spec) const {
+  int (*add_whole)(const char*, const char*, int) = nullptr;
+  int (*add_part)(const char*, const char*, int, std::uint64_t, std::uint64_t) = nullptr;
+  if (!take(kLoaded, "rump_pub_etfs_register", add_whole) ||
+      !take(kLoaded, "rump_pub_etfs_register_withsize", add_part)) {
+    return Complaint{"this kernel takes no drives; NetBSD's does (--kernel netbsd)"};
   }
+  constexpr auto kToTheEnd = ~std::uint64_t{0};
+  const int type = static_cast<int>(spec.type);
+  const bool whole = !spec.size && spec.offset == 0;
+  const int error = whole ? add_whole(spec.key.c_str(), spec.hostpath.c_str(), type)
+                          : add_part(spec.key.c_str(), spec.hostpath.c_str(), type, spec.offset,
+                                     spec.size.value_or(kToTheEnd));
+  if (error == 0) return std::nullopt;
+  return Complaint{"drive " + spec.key + " on '" + spec.hostpath + "' is not taken: NetBSD error " +
+                   std::to_string(error)};
+}
 
-  std::optional<Complaint> KernelHost::take_entry_points(const std::string& library) {
-    if (take(kLoaded, "rump_init", init_) && take(kLoaded, "rump_init_server", init_server_)) {
-      return std::nullopt;
-    }
-    return Complaint{library + " is no kernel: it has no rump_init, or no rump_init_server"};
-  }
+std::optional<Complaint> KernelHost::mount(const MountSpec& spec) const {
+  return server::mount(kLoaded, spec);
+}
 
-  int KernelHost::init() const {
-    const int error = init_();
-    if (error == 0) widen_datagram_sockets(kLoaded);
-    return error;
-  }
+std::optional<Complaint> KernelHost::load_module(const std::string& path) const {
+  return server::load_module(kLoaded, path);
+}
 
-  std::optional<Complaint> KernelHost::add_interface(unsigned unit, const InterfaceSpec& spec)
-      const {
-    return server::add_interface(kLoaded, unit, spec);
-  }
+std::optional<Complaint> KernelHost::set_sysctl(const SysctlSpec& spec) const {
+  return server::set_sysctl(kLoaded, spec);
+}
 
-  std::optional<Complaint> KernelHost::add_bridge(unsigned unit, const BridgeSpec& spec) const {
-    return server::add_bridge(kLoaded, unit, spec);
-  }
-
-  std::optional<Complaint> KernelHost::add_drive(const DriveSpec& spec) const {
-    int (*add_whole)(const char*, const char*, int) = nullptr;
-    int (*add_part)(const char*, const char*, int, std::uint64_t, std::uint64_t) = nullptr;
-    if (!take(kLoaded, "rump_pub_etfs_register", add_whole) ||
-        !take(kLoaded, "rump_pub_etfs_register_withsize", add_part)) {
-      return Complaint{"this kernel takes no drives; NetBSD's does (--kernel netbsd)"};
-    }
-    constexpr auto kToTheEnd = ~std::uint64_t{0};
-    const int type = static_cast<int>(spec.type);
-    const bool whole = !spec.size && spec.offset == 0;
-    const int error = whole ? add_whole(spec.key.c_str(), spec.hostpath.c_str(), type)
-                            : add_part(spec.key.c_str(), spec.hostpath.c_str(), type, spec.offset,
-                                       spec.size.value_or(kToTheEnd));
-    if (error == 0) return std::nullopt;
-    return Complaint{"drive " + spec.key + " on '" + spec.hostpath +
-                     "' is not taken: NetBSD error " + std::to_string(error)};
-  }
-
-  std::optional<Complaint> KernelHost::mount(const MountSpec& spec) const {
-    return server::mount(kLoaded, spec);
-  }
-
-  std::optional<Complaint> KernelHost::load_module(const std::string& path) const {
-    return server::load_module(kLoaded, path);
-  }
-
-  std::optional<Complaint> KernelHost::set_sysctl(const SysctlSpec& spec) const {
-    return server::set_sysctl(kLoaded, spec);
-  }
-
-  void KernelHost::halt() const {
-    int (*reboot)(int, char*) = nullptr;
-    if (take(kLoaded, "rump___sysimpl_reboot", reboot)) reboot(0, nullptr);
-  }
+void KernelHost::halt() const {
+  int (*reboot)(int, char*) = nullptr;
+  if (take(kLoaded, "rump___sysimpl_reboot", reboot)) reboot(0, nullptr);
+}
 
 }  // namespace farcall::server
