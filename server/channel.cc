@@ -80,6 +80,7 @@ void Channel::consider_poller() {
 }
 
 void Channel::give_back() {
+  const auto self = shared_from_this();  // The keeper may end it at once.
   answered_ = Patience::Clock::now();
   // The mark before the last look: a call that comes later wakes the keeper itself.
   page_->mark_sleeping();

@@ -28,7 +28,7 @@ namespace farcall::server {
 
 class Session;
 
-class Channel {
+class Channel : public std::enable_shared_from_this<Channel> {
   /// What of the area is not the call's input.
   struct Output final : OutputSpace {
     std::span<std::byte> grow(std::size_t used, std::size_t size) override {
@@ -61,8 +61,8 @@ class Channel {
   [[nodiscard]] unsigned client_cpu() const { return client_cpu_; }
   /// The calling thread is the channel's lwp no more.
   void leave() { lwp_.leave(); }
-  /// To the keeper; the calling thread must have left it. From now on the client wakes the keeper
-  /// when it has a call.
+  /// To the keeper; the calling thread must have left it, and knows it no more. From now on the
+  /// client wakes the keeper when it has a call.
   void give_back();
   /// For the poller's use: when it last served the channel.
   std::uint32_t last_served = 0;
