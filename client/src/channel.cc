@@ -45,6 +45,8 @@ std::uint64_t next_request() {
 }  // namespace
 
 long Channel::create(std::uint32_t generation) {
+  // Beyond the limit the file would cost the program a SIGXFSZ.
+  if (host::file_size_limit() < channel::kChannelSize) return -EFBIG;
   const int memory =
       move_high(static_cast<int>(host::sealed_memory("farcall-channel", channel::kChannelSize)));
   if (memory < 0) return memory;

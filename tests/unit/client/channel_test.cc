@@ -410,9 +410,12 @@ TEST_F(ChannelTest, ALimitOnFilesIsNoConcernOfTheProgram) {
   const char text[] = "some text";
   with_channel([](Peer&, ServerEnd& end) {
     ASSERT_TRUE(end.await_request());
+    end.answer(0);
+    ASSERT_TRUE(end.await_request());
     EXPECT_EQ(end.request().input_extents, 0) << "the server asks for it";
     end.answer(0, 9);
   });
+  EXPECT_EQ(call(1).error, 0);
   rlimit before{};
   ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
   const rlimit none{0, before.rlim_max};
