@@ -74,9 +74,10 @@ void add_kernel(CLI::App& command, ServeOptions& options) {
   add_list("--module,-m", options.modules,
            "the file of a kernel module to load at the start, after the drives are there; may be "
            "given several times");
-  add_list("--mount", options.mounts,
-           "a file system to mount at the start: TYPE,DEVICE,DIRECTORY[,ro], where DEVICE is the "
-           "PATH of a drive; TYPE is ext2fs, ffs, cd9660 or msdos; may be given several times");
+  add_list(
+      "--mount", options.mounts,
+      "a file system to mount at the start: TYPE,DEVICE,DIRECTORY[,ro], where DEVICE is the "
+      "PATH of a drive; TYPE is ext2fs, ffs, cd9660, msdos or tmpfs; may be given several times");
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ static_assert(sizeof(dirent) == sizeof(dirent64), "one definition serves readdir
 
 namespace {
 
+constexpr size_t kPointerSize = sizeof(void*);
 constexpr int kDirectoryFlags = O_RDONLY | O_NONBLOCK | O_DIRECTORY | O_CLOEXEC;
 
 /// opendir(3) of a name from some directory on.
@@ -53,7 +54,7 @@ int scan(DIR* stream, dirent*** list, Filter filter, Compare compare) {
   std::vector<dirent*> entries;
   bool done = read_entries(stream, filter, entries);
   closedir(stream);
-  const size_t size = entries.size() * sizeof(dirent*);
+  const size_t size = entries.size() * kPointerSize;
   auto** const array = done ? static_cast<dirent**>(malloc(size + 1)) : nullptr;
   if (array == nullptr) {
     for (dirent* entry : entries) free(entry);
@@ -61,7 +62,7 @@ int scan(DIR* stream, dirent*** list, Filter filter, Compare compare) {
   }
   if (size != 0) memcpy(array, entries.data(), size);
   if (compare != nullptr)
-    qsort(array, entries.size(), sizeof(dirent*), reinterpret_cast<__compar_fn_t>(compare));
+    qsort(array, entries.size(), kPointerSize, reinterpret_cast<__compar_fn_t>(compare));
   errno = before;
   *list = array;
   return static_cast<int>(entries.size());

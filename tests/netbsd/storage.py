@@ -3,7 +3,7 @@
 import pathlib
 import tempfile
 
-from case import case, case_for
+from case import NoKernel, case, case_for
 from images import KINDS, PATHS, image_of, mount_options, mounted, tool
 from program import Failure
 from server import Server
@@ -82,6 +82,8 @@ READERS = 3
 def block_reads_run_at_once(bin_directory, kind):
     """Reads of the disk that wait for one another in the host all end, and give what was written."""
     library = pathlib.Path(bin_directory).parent / "tests" / "libio_barrier.so"
+    if not library.exists():
+        raise NoKernel("a server with a sanitizer takes no preloaded library")
     files = {f"file{number}": bytes([number + 1]) * 400000 for number in range(READERS)}
     with image_of(kind, **files) as image:
         prefix = ["env", f"LD_PRELOAD={library}", f"IO_BARRIER={READERS}"]
