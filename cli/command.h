@@ -40,7 +40,8 @@ int rump_server_main(int argc, char** argv);
 /// with.
 int parse(CLI::App& app, int argc, char** argv);
 
-/// One line on standard error: "farcall: ...". Returns `status`.
+/// One line on standard error: "farcall: ...", or the name under which the program was started.
+/// Returns `status`.
 int fail(int status, std::string_view what);
 
 }  // namespace farcall::cli

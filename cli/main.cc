@@ -1,6 +1,7 @@
 // farcall: hosts kernels and runs programs on them. Under the name rump_server it is that program.
 #include <fmt/core.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -11,7 +12,7 @@
 namespace farcall::cli {
 
 int fail(int status, std::string_view what) {
-  fmt::print(stderr, "farcall: {}\n", what);
+  fmt::print(stderr, "{}: {}\n", program_invocation_short_name, what);
   return status;
 }
 

@@ -7,6 +7,13 @@
 namespace farcall::cli {
 namespace {
 
+/// As CLI11 wants it: empty when it is right.
+std::string is_user_number(const std::string& text) {
+  const bool digits = text.find_first_not_of("0123456789") == std::string::npos;
+  if (digits && !text.empty() && text.size() <= 10) return {};
+  return "'" + text + "' is no user number, as id -u prints it";
+}
+
 void add_limits(CLI::App& command, server::Limits& limits) {
   const auto add_number = [&](const char* name, std::size_t& value, std::size_t least,
                               const char* help) {
@@ -120,6 +127,7 @@ Command add_serve(CLI::App& app) {
   command
       ->add_option("--allow-user", *users,
                    "a user number that may connect over unix://, beside your own and root")
+      ->check(is_user_number)
       ->type_name("UID")
       ->allow_extra_args(false);
   command->add_option("--log-level", options->log_level, "the least that is logged")

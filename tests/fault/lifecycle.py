@@ -191,6 +191,7 @@ BAD_WORDS = {
     "interfaces_of_nobody": ["farcall", "interfaces", "--server", "unix:///nowhere/at/all"],
     "run_nothing": ["farcall", "run"],
     "run_bad_url": ["farcall", "run", "--server", "nowhere", "--", "true"],
+    "user_by_name": ["farcall", "serve", "--foreground", "--listen", "unix://x", "--allow-user", "root"],
     "ready_fd_closed": ["farcall", "serve", "--foreground", "--listen", "unix://x", "--ready-fd", "77"],
     "log_nowhere": ["farcall", "serve", "--foreground", "--listen", "unix://x", "--log-file", "/nowhere/at/all"],
     "bench_of_nothing": ["farcall", "bench", "--quick", "--only", "frobnication"],
@@ -202,11 +203,14 @@ BAD_WORDS = {
     "rump_server_bad_memory": ["rump_server", "-r", "lots", "unix://x"],
     "rump_server_no_url": ["rump_server"],
 }
-NAMED = {"tcp_without_insecure": "--insecure", "unknown_kernel": "plan9", "port_too_large": "65536",
-         "unknown_command": "srve", "unknown_scheme": "http", "bad_limit": "many", "module_of_builtin": "--kernel netbsd",
-         "interfaces_of_nobody": "no server", "no_command": "serve", "ready_fd_closed": "77", "log_nowhere": "/nowhere/at",
-         "bench_of_nothing": "frobnication", "bench_bad_server": "somewhere", "bench_no_library": "/nowhere/at/all",
-         "rump_server_only_bad_option": "-Z", "rump_server_bad_cpus": "1 to", "rump_server_bad_memory": "lots"}
+NAMED = {
+    "no_command": "serve", "unknown_command": "srve", "unknown_kernel": "plan9", "unknown_scheme": "http",
+    "port_too_large": "65536", "tcp_without_insecure": "--insecure", "bad_limit": "many", "user_by_name": "number",
+    "module_of_builtin": "--kernel netbsd", "ready_fd_closed": "77", "log_nowhere": "/nowhere/at",
+    "interfaces_of_nobody": "no server", "bench_of_nothing": "frobnication", "bench_bad_server": "somewhere",
+    "bench_no_library": "/nowhere/at/all", "rump_server_bad_option": "rump_server: ",
+    "rump_server_only_bad_option": "-Z", "rump_server_bad_cpus": "1 to", "rump_server_bad_memory": "lots",
+}
 
 
 @case_for(sorted(BAD_WORDS), transports=[None])
