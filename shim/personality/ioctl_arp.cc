@@ -48,7 +48,7 @@ Sysret get(arpreq& request) {
   request.arp_ha.sa_family = ARPHRD_ETHER;
   std::memcpy(request.arp_ha.sa_data, entry->hardware.data(), entry->hardware_size);
   request.arp_flags = entry->hardware_size == 0 ? 0 : ATF_COM;
-  if ((entry->flags & NB_RTF_STATIC) != 0) request.arp_flags |= ATF_PERM;
+  if (entry->is_static) request.arp_flags |= ATF_PERM;
   return 0;
 }
 

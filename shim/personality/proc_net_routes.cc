@@ -4,6 +4,8 @@
 #include <arpa/inet.h>
 #include <net/if_arp.h>
 
+#include <algorithm>
+
 #include "personality/proc_net.h"
 #include "personality/text.h"
 
@@ -32,6 +34,14 @@ std::string hardware_text(const NeighbourInfo& entry) {
     append_format(text, i == 0 ? "%02x" : ":%02x", static_cast<unsigned>(entry.hardware[i]));
   }
   return text.empty() ? "00:00:00:00:00:00" : text;
+}
+
+/// NetBSD's kernel has link-layer entries for the addresses of its own interfaces.
+bool is_own(std::uint32_t address, const InterfaceList& list) {
+  return std::ranges::any_of(list, [address](const InterfaceInfo& interface) {
+    return std::ranges::any_of(interface.ipv4,
+                               [address](const Ip4Address& own) { return own.address == address; });
+  });
 }
 
 /// The loopback network itself is in Linux's local table, which these files do not show.
@@ -76,10 +86,11 @@ std::string proc_net_ipv6_route(const std::vector<RouteInfo>& routes, const Inte
 std::string proc_net_arp(const std::vector<NeighbourInfo>& neighbours, const InterfaceList& list) {
   std::string out = kArpHeader;
   for (const NeighbourInfo& entry : neighbours) {
+    if (is_own(entry.address, list)) continue;
     char address[INET_ADDRSTRLEN] = "";
     inet_ntop(AF_INET, &entry.address, address, sizeof address);
     unsigned flags = entry.hardware_size == 0 ? 0 : ATF_COM;
-    if ((entry.flags & NB_RTF_STATIC) != 0) flags |= ATF_PERM;
+    if (entry.is_static) flags |= ATF_PERM;
     append_format(out, "%-16s 0x%-10x0x%-10x%-17s     *        %s\n", address, ARPHRD_ETHER, flags,
                   hardware_text(entry).c_str(), name_of(list, entry.interface_index));
   }

@@ -45,11 +45,6 @@ bool parse_header(Bytes message, netbsd::rt_msghdr& header, MessageAddresses& ad
   return true;
 }
 
-/// NetBSD's own kernel does not mark link-layer entries with RTF_LLDATA, nor with an interface.
-bool is_neighbour(int flags) {
-  return (flags & NB_RTF_HOST) != 0 && (flags & (NB_RTF_LOCAL | NB_RTF_BROADCAST)) == 0;
-}
-
 Sysret read_table(int family, int what, int flags, std::vector<std::byte>& bytes) {
   return sysctl_read({NB_CTL_NET, NB_AF_ROUTE, 0, family, what, flags}, bytes);
 }
@@ -87,14 +82,12 @@ std::vector<NeighbourInfo> parse_neighbours(Bytes bytes) {
     MessageAddresses addresses;
     if (!parse_header(message.bytes, header, addresses)) continue;
     const Bytes link = addresses[NB_RTAX_GATEWAY];
-    if (!is_neighbour(header.rtm_flags) || family_of(link) != NB_AF_LINK ||
-        family_of(addresses[NB_RTAX_DST]) != NB_AF_INET)
-      continue;
+    if (family_of(link) != NB_AF_LINK || family_of(addresses[NB_RTAX_DST]) != NB_AF_INET) continue;
     const auto sdl = read_as<netbsd::sockaddr_dl>(link);
     NeighbourInfo entry;
     entry.address = ip4_of(addresses[NB_RTAX_DST]);
-    entry.interface_index = header.rtm_index != 0 ? header.rtm_index : sdl.sdl_index;
-    entry.flags = header.rtm_flags;
+    entry.interface_index = sdl.sdl_index;
+    entry.is_static = (header.rtm_flags & NB_RTF_STATIC) != 0 && header.rtm_rmx.rmx_expire == 0;
     const std::size_t start = kData + sdl.sdl_addr.dl_nlen;
     const std::size_t size = std::min<std::size_t>(sdl.sdl_addr.dl_alen, entry.hardware.size());
     if (start + size <= link.size()) {

@@ -26,7 +26,7 @@ struct RouteInfo {
 struct NeighbourInfo {
   std::uint32_t address = 0;  ///< network order
   unsigned interface_index = 0;
-  int flags = 0;  ///< NetBSD's RTF_*; RTF_STATIC for one that was entered by hand
+  bool is_static = false;  ///< it was entered by hand, or is an own address
   std::array<std::uint8_t, 8> hardware = {};
   unsigned hardware_size = 0;  ///< 0 while it is being asked for
 };
@@ -34,6 +34,8 @@ struct NeighbourInfo {
 /// Routes that Linux's main table would hold: those of link-layer entries, own addresses and
 /// broadcasts are left out.
 std::vector<RouteInfo> parse_routes(Bytes bytes);
+/// Of a dump of link-layer entries alone. NetBSD's kernel leaves in the headers' flags and
+/// interfaces what was there before, so these come from elsewhere.
 std::vector<NeighbourInfo> parse_neighbours(Bytes bytes);
 
 /// `family` is NetBSD's. 0 or a negative Linux errno.
