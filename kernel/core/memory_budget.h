@@ -6,8 +6,9 @@
 
 namespace farcall::kernel {
 
-/// The budget becomes what the kernel's parameter RUMP_MEMLIMIT says: a number, perhaps with k, m or
-/// g behind it. Without one, or with one that is none, it stays at 256 MiB. Once, from rump_init.
+/// The budget becomes what the kernel's parameter RUMP_MEMLIMIT says: a number, perhaps with k, m
+/// or g behind it. Without one, or with one that is none, it stays at 256 MiB. Once, from
+/// rump_init.
 void memory_budget_init();
 
 /// Bytes of buffers that count against the one budget of the kernel; given back at the end.
