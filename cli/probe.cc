@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -51,7 +52,15 @@ int connect_until(int fd, const ServerUrl& url, Clock::time_point deadline) {
   return error;
 }
 
-bool is_banner(std::string_view line) { return line.starts_with(sysproxy::kBannerPrefix); }
+/// None when `banner` is that of a server that we can use.
+std::optional<std::string> why_not_understood(std::string_view banner) {
+  constexpr std::string_view kAnyVersion = "RUMPSP-";
+  if (banner.starts_with(sysproxy::kBannerPrefix)) return std::nullopt;
+  if (!banner.starts_with(kAnyVersion)) return "what answers there is no rump kernel server";
+  const auto version = banner.substr(kAnyVersion.size());
+  const auto length = std::min(version.find_first_not_of("0123456789."), version.size());
+  return "it speaks sysproxy " + std::string(version.substr(0, length)) + ", and this program 0.4";
+}
 
 }  // namespace
 
@@ -71,7 +80,7 @@ std::optional<std::string> why_no_server(const ServerUrl& url) {
     const std::string_view line(banner.data(), have);
     const auto end = line.find('\n');
     if (end == std::string_view::npos) continue;
-    if (!is_banner(line.substr(0, end))) break;
+    if (auto why = why_not_understood(line.substr(0, end))) return why;
     // A server that is full greets with the reason at once.
     return have > end + 1 ? std::optional<std::string>("it has as many clients as it takes")
                           : std::nullopt;

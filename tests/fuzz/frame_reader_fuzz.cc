@@ -24,7 +24,7 @@ bool take_body(FrameReader& reader, std::vector<std::byte>& body) {
     reader.skip_body();
   } else {
     body.assign(reader.body_length(), std::byte{0xa5});
-    reader.body_into(body);
+    reader.body_into(std::span(body).first((body.size() + 1) / 2));
   }
   return true;
 }
@@ -35,6 +35,9 @@ bool drain(FrameReader& reader, int fd, std::vector<std::byte>& body) {
     switch (reader.next(fd, false)) {
       case FrameReader::Step::header:
         if (!take_body(reader, body)) return false;
+        break;
+      case FrameReader::Step::part:
+        reader.body_into(std::span(body).last(reader.body_left()));
         break;
       case FrameReader::Step::frame:
         if (reader.header().length < sizeof(sysproxy::FrameHeader)) std::abort();

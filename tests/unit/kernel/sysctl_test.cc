@@ -49,6 +49,8 @@ TEST_F(SysctlTest, UnknownAndMalformedNamesFail) {
   EXPECT_THAT(call(NB_SYS___sysctl, unknown, 2, nullptr, nullptr, nullptr, 0),
               FailsWith(NB_EOPNOTSUPP));
   EXPECT_THAT(call(NB_SYS___sysctl, unknown, 1, nullptr, nullptr, nullptr, 0),
+              FailsWith(NB_EOPNOTSUPP));
+  EXPECT_THAT(call(NB_SYS___sysctl, unknown, 0, nullptr, nullptr, nullptr, 0),
               FailsWith(NB_EINVAL));
   EXPECT_THAT(call(NB_SYS___sysctl, unknown, 1000, nullptr, nullptr, nullptr, 0),
               FailsWith(NB_EINVAL));
