@@ -172,7 +172,7 @@ void make_file_systems(const char* image) {
   } memory;
   good(call("mkdir", "/memory", 0755), "mkdir");
   good(call("mount50", "tmpfs", "/memory", 0, &memory, sizeof memory), "mount of tmpfs");
-  constexpr int kBlockDevice = 2;  // RUMP_ETFS_BLK
+  constexpr int kBlockDevice = 1;  // RUMP_ETFS_BLK
   require(function<int(const char*, const char*, int)>("rump_pub_etfs_register")("/image", image,
                                                                                  kBlockDevice) == 0,
           "the image becomes a device");
