@@ -277,11 +277,12 @@ void Poller::wake_deferred() {
 }
 
 void Poller::drop_stale() {
-  const auto dropped = std::ranges::partition(
-      channels_, [this](const Channel* channel) { return period_ - channel->last_served <= 2; });
-  if (dropped.empty()) return;
-  const std::vector<Channel*> stale(dropped.begin(), dropped.end());
-  channels_.erase(dropped.begin(), dropped.end());
+  const auto dropped = std::partition(
+      channels_.begin(), channels_.end(),
+      [this](const Channel* channel) { return period_ - channel->last_served <= 2; });
+  if (dropped == channels_.end()) return;
+  const std::vector<Channel*> stale(dropped, channels_.end());
+  channels_.erase(dropped, channels_.end());
   wake_deferred();
   latest_ = nullptr;
   for (Channel* channel : stale) give_back(*channel);
