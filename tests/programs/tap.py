@@ -70,18 +70,23 @@ def tap_netcat_from_host(bin_directory):
             raise Failure(f"received {received.stat().st_size} bytes, not those that were sent")
 
 
+def fetch_file(kernel, start_server, run_client, address):
+    """A web server at `address` on one side, and curl on the other."""
+    make_file(kernel.directory / "file", 4 << 20)
+    server = start_server("/usr/bin/python3", "-u", "-m", "http.server", "8000", "--bind", address,
+                          "--directory", kernel.directory)
+    server.wait_for(b"Serving HTTP on", where="out")
+    copy = kernel.directory / "copy"
+    run_client("curl", "-sS", "-f", "-o", copy, f"http://{address}:8000/file", timeout=60)
+    if digest(copy) != digest(kernel.directory / "file"):
+        raise Failure("what curl fetched is not what was served")
+
+
 @case(transports=[None])
 def tap_curl_to_host(bin_directory):
     """The kernel's curl fetches from a server on the host's side."""
     with kernel_on_tap(bin_directory) as kernel:
-        make_file(kernel.directory / "file", 4 << 20)
-        server = kernel.start_on_host("/usr/bin/python3", "-u", "-m", "http.server", "8000", "--bind", HOST,
-                                      "--directory", kernel.directory)
-        server.wait_for(b"Serving HTTP on", where="out")
-        copy = kernel.directory / "copy"
-        kernel.run("curl", "-sS", "-f", "-o", copy, f"http://{HOST}:8000/file", timeout=60)
-        if digest(copy) != digest(kernel.directory / "file"):
-            raise Failure("what curl fetched is not what was served")
+        fetch_file(kernel, kernel.start_on_host, kernel.run, HOST)
 
 
 @case(transports=[None])
@@ -94,14 +99,7 @@ def tap_netcat_to_host(bin_directory):
 def tap_host_fetches_from_kernel(bin_directory):
     """The host's curl fetches from a web server whose sockets are the kernel's."""
     with kernel_on_tap(bin_directory) as kernel:
-        make_file(kernel.directory / "file", 4 << 20)
-        server = kernel.start("/usr/bin/python3", "-u", "-m", "http.server", "8000", "--bind", KERNEL,
-                              "--directory", kernel.directory)
-        server.wait_for(b"Serving HTTP on", where="out")
-        copy = kernel.directory / "copy"
-        kernel.run_on_host("curl", "-sS", "-f", "-o", copy, f"http://{KERNEL}:8000/file")
-        if digest(copy) != digest(kernel.directory / "file"):
-            raise Failure("what curl fetched is not what was served")
+        fetch_file(kernel, kernel.start, kernel.run_on_host, KERNEL)
 
 
 @case_for(["to", "from"], transports=[None])
