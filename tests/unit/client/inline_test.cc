@@ -2,6 +2,7 @@
 #include <farcall/client.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -38,10 +39,12 @@ DataCall expect_call(Peer& peer, std::uint32_t number) {
   call.arguments.resize(prefix.arguments);
   call.extents.resize(prefix.extents);
   const char* at = body.data() + sizeof prefix;
-  std::memcpy(call.arguments.data(), at, prefix.arguments * sizeof(std::uint64_t));
-  at += prefix.arguments * sizeof(std::uint64_t);
-  std::memcpy(call.extents.data(), at, prefix.extents * sizeof(DataExtent));
-  at += prefix.extents * sizeof(DataExtent);
+  const auto take = [&at](std::size_t size, void* into) {
+    std::copy_n(at, size, static_cast<char*>(into));
+    at += size;
+  };
+  take(prefix.arguments * sizeof(std::uint64_t), call.arguments.data());
+  take(prefix.extents * sizeof(DataExtent), call.extents.data());
   const char* end = body.data() + body.size() - sizeof trailer;
   call.data.assign(at, end);
   std::memcpy(&trailer, end, sizeof trailer);

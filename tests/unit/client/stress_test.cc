@@ -91,7 +91,8 @@ TEST_F(StressTest, EveryAnswerReachesItsCall) {
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([t, &running] {
       for (int i = 0; i < kCallsPerThread; ++i) {
-        const auto value = static_cast<std::uint64_t>(t * kCallsPerThread + i);
+        const auto value =
+            static_cast<std::uint64_t>(t) * kCallsPerThread + static_cast<std::uint64_t>(i);
         const bool right = (t + i) % 3 == 0 ? echo_polled(value) : echo(value);
         if (!right) ++wrong;
       }

@@ -1,4 +1,5 @@
 // Calls whose data crosses with them, over a stream.
+#include <algorithm>
 #include <cstring>
 
 #include "channel_client.h"
@@ -56,7 +57,8 @@ class CallFrameTest : public ServerTest {
     answer.extents.resize(answer.response.extents);
     const std::size_t list = answer.extents.size() * sizeof(DataExtent);
     EXPECT_GE(frame->body.size(), sizeof(answer.response) + list);
-    std::memcpy(answer.extents.data(), frame->body.data() + sizeof(answer.response), list);
+    const char* const extents = frame->body.data() + sizeof(answer.response);
+    std::copy_n(extents, list, reinterpret_cast<char*>(answer.extents.data()));
     answer.data.assign(frame->body.begin() + static_cast<long>(sizeof(answer.response) + list),
                        frame->body.end());
     return answer;
