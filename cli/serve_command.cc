@@ -15,11 +15,13 @@ std::string is_user_number(const std::string& text) {
 }
 
 void add_limits(CLI::App& command, server::Limits& limits) {
+  constexpr std::size_t kMost = std::size_t{1} << 40;
+  constexpr std::size_t kMostOnTheWire = std::size_t{1} << 31;  // clients are told in 32 bits
   const auto add_number = [&](const char* name, std::size_t& value, std::size_t least,
-                              const char* help) {
+                              const char* help, std::size_t most = kMost) {
     command.add_option(name, value, help)
         ->capture_default_str()
-        ->check(CLI::Range(least, std::size_t{1} << 40))
+        ->check(CLI::Range(least, most))
         ->type_name("N")
         ->group("Limits");
   };
@@ -37,10 +39,16 @@ void add_limits(CLI::App& command, server::Limits& limits) {
   add_number("--max-held", limits.max_held, 4096, "bytes of one client's requests under way");
   add_number("--max-held-total", limits.max_held_total, 4096,
              "bytes of all clients' requests under way");
+  add_number("--max-data", limits.max_data, 0,
+             "bytes that cross with a call over a stream, 0: each buffer is asked for",
+             kMostOnTheWire);
+  add_number("--max-data-held", limits.max_data_held, 0, "such bytes of one client's calls");
+  add_number("--max-data-held-total", limits.max_data_held_total, 0,
+             "such bytes of all clients' calls");
   add_number("--max-preforks", limits.max_preforks, 1,
              "processes of one client that wait for their children");
   add_number("--max-channels", limits.max_channels, 0,
-             "channels of one client, 0: all calls go over its connection");
+             "channels of one client, 0: all calls go over its connection", kMostOnTheWire);
   add_number("--max-channels-total", limits.max_channels_total, 0, "channels of all clients");
   add_time("--handshake-time", limits.handshake_time, "for a new client to say who it is");
   add_time("--prefork-time", limits.prefork_time, "for a child to come after its parent's fork");

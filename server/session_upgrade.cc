@@ -61,7 +61,8 @@ bool Session::accept_hello() {
     answer.add_features(hello::FEATURE_CHANNELS);
     answer.set_max_channels(static_cast<std::uint32_t>(services_.limits.max_channels));
   }
-  const bool data = !opened && offers(hello, hello::FEATURE_INLINE_BUFFERS);
+  const bool data =
+      !opened && services_.limits.max_data != 0 && offers(hello, hello::FEATURE_INLINE_BUFFERS);
   if (data) {
     answer.add_features(hello::FEATURE_INLINE_BUFFERS);
     answer.set_max_data(static_cast<std::uint32_t>(services_.limits.max_data));

@@ -47,6 +47,11 @@ void fill(control::v1::Limits& to, const Limits& from) {
   to.set_max_held(from.max_held);
   to.set_max_held_total(from.max_held_total);
   to.set_max_preforks(from.max_preforks);
+  to.set_max_data(from.max_data);
+  to.set_max_data_held(from.max_data_held);
+  to.set_max_data_held_total(from.max_data_held_total);
+  to.set_max_channels(from.max_channels);
+  to.set_max_channels_total(from.max_channels_total);
 }
 
 control::v1::Client client_message(const ClientReport& report) {

@@ -12,6 +12,7 @@ namespace {
 
 using hello::FEATURE_CHANNELS;
 using hello::FEATURE_DIRECT_MEMORY;
+using hello::FEATURE_INLINE_BUFFERS;
 using sysproxy::FrameType;
 using sysproxy::HandshakeKind;
 using sysproxy::WireError;
@@ -68,6 +69,22 @@ TEST_F(HelloTest, GrantsNoMemoryWithoutTheMemorysDescriptor) {
     EXPECT_TRUE(granted(answer).empty()) << path;
     EXPECT_EQ(answer.max_channels(), 0u);
   }
+}
+
+TEST_F(HelloTest, GrantsNoDataWithCallsWhereNoneMayCross) {
+  limits_.max_data = 0;
+  start();
+  auto client = connect();
+  const auto answer = say_hello(*client, {FEATURE_INLINE_BUFFERS}, -1);
+  EXPECT_TRUE(granted(answer).empty());
+  EXPECT_EQ(answer.max_data(), 0u);
+}
+
+TEST_F(HelloTest, SaysHowMuchDataMayCrossWithACall) {
+  limits_.max_data = 4096;
+  start();
+  auto client = connect();
+  EXPECT_EQ(say_hello(*client, {FEATURE_INLINE_BUFFERS}, -1).max_data(), 4096u);
 }
 
 TEST_F(HelloTest, RefusesAnotherVersion) {
