@@ -45,8 +45,6 @@ long posix_fallocate(int fd, off_t offset, off_t length);
 /// Advice is not for the kernel: 0 there.
 long fadvise64(int fd, off_t offset, off_t length, int advice);
 long sync_file_range(int fd, off_t offset, off_t length, unsigned flags);
-/// -ENODEV for a file of the kernel, as from a file system that cannot do it.
-long mmap(void* address, size_t length, int protection, int flags, int fd, off_t offset);
 /// -EINVAL where a descriptor is the kernel's: programs then copy by themselves.
 long splice(int from, off64_t* from_offset, int to, off64_t* to_offset, size_t size,
             unsigned flags);
@@ -55,6 +53,19 @@ long vmsplice(int fd, const iovec* vectors, size_t count, unsigned flags);
 /// -EXDEV between the kernel and the host, -EOPNOTSUPP inside the kernel.
 long copy_file_range(int from, off64_t* from_offset, int to, off64_t* to_offset, size_t size,
                      unsigned flags);
+
+// -- mappings --
+/// Of a file of the kernel: a copy of it in memory, as long as the file is now. What is written to a
+/// shared one is written to the file later (mappings/shared_mappings.h). -ENODEV for a shared
+/// mapping of a file that the program has locked: it means to share it with other processes.
+long mmap(void* address, size_t length, int protection, int flags, int fd, off_t offset);
+long munmap(void* address, size_t length);
+long msync(void* address, size_t length, int flags);
+/// -EINVAL for a shared mapping of a file of the kernel with MREMAP_DONTUNMAP or no old size.
+long mremap(void* old_address, size_t old_size, size_t new_size, int flags, void* new_address);
+
+/// Writes to the files what was written to shared mappings of them.
+[[noreturn]] long exit_group(int status);
 
 // -- sockets --
 long socket(int domain, int type, int protocol);

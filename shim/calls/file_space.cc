@@ -1,4 +1,4 @@
-// Room for files, advice about them, and mappings.
+// Room for files, and advice about them.
 
 #include "route.h"
 #include "shim/calls/calls.h"
@@ -58,11 +58,6 @@ long sync_file_range(int fd, off_t offset, off_t length, unsigned flags) {
   return route(
       fd, [](int kfd) { return personality::fsync(kfd); },
       [&] { return host::raw(SYS_sync_file_range, fd, offset, length, flags); });
-}
-
-long mmap(void* address, size_t length, int protection, int flags, int fd, off_t offset) {
-  if ((flags & MAP_ANONYMOUS) == 0 && descriptors::kernel_fd(fd) >= 0) return -ENODEV;
-  return host::raw(SYS_mmap, address, length, protection, flags, fd, offset);
 }
 
 }  // namespace farcall::shim::calls

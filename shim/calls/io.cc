@@ -1,6 +1,7 @@
 #include "route.h"
 #include "shim/calls/calls.h"
 #include "shim/host/host.h"
+#include "shim/mappings/shared_mappings.h"
 #include "shim/personality/personality.h"
 #include "shim/wait/epoll.h"
 
@@ -52,6 +53,25 @@ long each_vector(const iovec* vectors, int count, off_t offset, Transfer transfe
 
 constexpr off_t kCurrentPosition = -1;
 
+/// After a write by which the program may have changed a file that it has mapped. Returns `result`.
+long wrote_at(int kfd, off_t position, long result) {
+  if (result > 0 && mappings::any()) mappings::refresh(kfd, position, static_cast<size_t>(result));
+  return result;
+}
+
+long wrote(int kfd, long result) {
+  if (result <= 0 || !mappings::any()) return result;
+  const long end = personality::lseek(kfd, 0, SEEK_CUR);
+  return is_error(end) ? result : wrote_at(kfd, end - result, result);
+}
+
+/// What is mapped for writing belongs to the file's contents.
+long sync_file(int kfd) {
+  const long written = mappings::any() ? mappings::write_back_file(kfd) : 0;
+  const long synced = personality::fsync(kfd);
+  return is_error(synced) ? synced : written;
+}
+
 }  // namespace
 
 long read(int fd, void* data, size_t size) {
@@ -62,7 +82,7 @@ long read(int fd, void* data, size_t size) {
 
 long write(int fd, const void* data, size_t size) {
   return route_output(
-      fd, [&](int kfd) { return personality::write(kfd, data, size); },
+      fd, [&](int kfd) { return wrote(kfd, personality::write(kfd, data, size)); },
       [&] { return host::write(fd, data, size); });
 }
 
@@ -74,7 +94,7 @@ long readv(int fd, const iovec* vectors, int count) {
 
 long writev(int fd, const iovec* vectors, int count) {
   return route_output(
-      fd, [&](int kfd) { return personality::writev(kfd, vectors, count); },
+      fd, [&](int kfd) { return wrote(kfd, personality::writev(kfd, vectors, count)); },
       [&] { return host::writev(fd, vectors, count); });
 }
 
@@ -86,7 +106,8 @@ long pread(int fd, void* data, size_t size, off_t offset) {
 
 long pwrite(int fd, const void* data, size_t size, off_t offset) {
   return route(
-      fd, [&](int kfd) { return personality::pwrite(kfd, data, size, offset); },
+      fd,
+      [&](int kfd) { return wrote_at(kfd, offset, personality::pwrite(kfd, data, size, offset)); },
       [&] { return host::pwrite(fd, data, size, offset); });
 }
 
@@ -108,7 +129,7 @@ long pwritev(int fd, const iovec* vectors, int count, off_t offset) {
       fd,
       [&](int kfd) {
         return each_vector(vectors, count, offset, [&](const void* data, size_t size, off_t at) {
-          return personality::pwrite(kfd, data, size, at);
+          return wrote_at(kfd, at, personality::pwrite(kfd, data, size, at));
         });
       },
       [&] {
@@ -138,13 +159,13 @@ long lseek(int fd, off_t offset, int whence) {
 
 long fsync(int fd) {
   return route(
-      fd, [&](int kfd) { return personality::fsync(kfd); },
+      fd, [&](int kfd) { return sync_file(kfd); },
       [&] { return host::through(host::libc_functions.fsync, SYS_fsync, fd); });
 }
 
 long fdatasync(int fd) {
   return route(
-      fd, [&](int kfd) { return personality::fsync(kfd); },
+      fd, [&](int kfd) { return sync_file(kfd); },
       [&] { return host::through(host::libc_functions.fdatasync, SYS_fdatasync, fd); });
 }
 

@@ -1,7 +1,6 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
-#include <sys/mman.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -139,14 +138,6 @@ FARCALL_CATCH int posix_fadvise(int fd, off_t offset, off_t length, int advice) 
   return static_cast<int>(-calls::fadvise64(fd, offset, length, advice));
 }
 FARCALL_ALIAS(posix_fadvise64, posix_fadvise);
-
-FARCALL_CATCH void* mmap(void* address, size_t length, int protection, int flags, int fd,
-                         off_t offset) noexcept {
-  return reinterpret_cast<void*>(
-      sysret(calls::mmap(address, length, protection, flags, fd, offset)));
-}
-FARCALL_ALIAS(mmap64, mmap);
-FARCALL_ALIAS(__mmap, mmap);
 
 FARCALL_CATCH int inotify_add_watch(int instance, const char* path, std::uint32_t mask) noexcept {
   // What programs take for "look by yourself from time to time".

@@ -68,6 +68,9 @@ FARCALL_CATCH int execvp(const char* file, char* const argv[]) noexcept {
   return execvpe(file, argv, environ);
 }
 
+FARCALL_CATCH void _exit(int status) noexcept { calls::exit_group(status); }
+FARCALL_ALIAS(_Exit, _exit);
+
 namespace {
 
 /// The arguments of an execl function, from its first on, as an array; `list` is left behind their

@@ -8,6 +8,7 @@
 #include <atomic>
 
 #include "personality/call.h"
+#include "personality/files.h"
 #include "personality/raw_ipv4.h"
 #include "personality/socket_query.h"
 
@@ -51,6 +52,17 @@ DescriptorKind kind_of(int kfd) {
   const DescriptorKind asked = ask(kfd);
   remember_kind(kfd, asked);
   return asked;
+}
+
+void remember_locked(int kfd) {
+  // A directory stays one: that matters more.
+  if (directory_error(kfd) == 0) remember_kind(kfd, DescriptorKind::locked);
+}
+
+bool was_locked(int kfd) {
+  const auto index = static_cast<unsigned>(kfd);
+  return index < kRemembered &&
+         kinds[index].load(std::memory_order_relaxed) == DescriptorKind::locked;
 }
 
 Sysret directory_error(int kfd) {

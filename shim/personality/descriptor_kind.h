@@ -19,6 +19,7 @@ enum class DescriptorKind : std::uint8_t {
   other,
   opened,  ///< by a name, for reading: a directory or not
   directory,
+  locked,  ///< a file that this process has locked, so others use it too
   raw_ipv4,              ///< NetBSD's habits in received IP headers
   raw_ipv4_with_header,  ///< and in sent ones: IP_HDRINCL
 };
@@ -27,6 +28,9 @@ enum class DescriptorKind : std::uint8_t {
 void remember_kind(int kfd, DescriptorKind kind);
 /// May ask the kernel; never `unknown`.
 DescriptorKind kind_of(int kfd);
+
+/// Of a file, after a lock has been taken.
+void remember_locked(int kfd);
 
 /// What a read says of a directory: -EISDIR, and 0 of all else. Asks the kernel once for a file
 /// that was opened by this process.

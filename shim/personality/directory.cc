@@ -1,6 +1,9 @@
 // Directories: their entries, and which one is the process's own.
 #include "personality/netbsd.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -48,7 +51,11 @@ Sysret getcwd(std::string& path) {
   return 0;
 }
 
-Sysret flock(int kfd, int operation) { return call(NB_SYS_flock, kfd, operation); }
+Sysret flock(int kfd, int operation) {
+  const Sysret result = call(NB_SYS_flock, kfd, operation);
+  if (result >= 0 && (operation & LOCK_UN) == 0) remember_locked(kfd);
+  return result;
+}
 
 Sysret sync() { return call_with_slots(Restart::as_handler_says, NB_SYS_sync, nullptr, 0); }
 

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "personality/call.h"
+#include "personality/descriptor_kind.h"
 #include "personality/flags.h"
 #include "personality/personality.h"
 
@@ -32,6 +33,7 @@ Sysret lock(int kfd, int command, struct flock* request) {
   }
   if (there.l_type == 0) return -EINVAL;
   const Sysret result = call(NB_SYS_fcntl, kfd, netbsd_lock_command(command), &there);
+  if (result >= 0 && command != F_GETLK && request->l_type != F_UNLCK) remember_locked(kfd);
   if (result < 0 || command != F_GETLK) return result;
   request->l_start = there.l_start;
   request->l_len = there.l_len;

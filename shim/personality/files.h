@@ -60,6 +60,8 @@ Sysret getcwd(std::string& path);
 
 // -- files that are open --
 Sysret flock(int kfd, int operation);
+/// True when this program has locked the file through `kfd`, by flock or fcntl.
+bool was_locked(int kfd);
 Sysret sync();
 
 /// Entries of a directory as NetBSD's kernel writes them: the number of bytes, 0 at the end.

@@ -15,6 +15,7 @@
 #include "shim/calls/working_directory.h"
 #include "shim/host/errno.h"
 #include "shim/host/host.h"
+#include "shim/mappings/shared_mappings.h"
 #include "start.h"
 
 namespace farcall::shim::process {
@@ -137,6 +138,7 @@ long search(ExecScope& scope, std::string_view directories, const char* file, ch
 long exec(int directory, const char* path, char* const argv[], char* const environment[],
           int flags) {
   const ErrnoKeeper keeper;
+  mappings::write_back_all();
   ExecScope scope(environment);
   return scope.run(directory, path, argv, flags);
 }
@@ -145,6 +147,7 @@ long exec_in_path(const char* file, char* const argv[], char* const environment[
   const ErrnoKeeper keeper;
   if (file == nullptr) return -EFAULT;
   if (*file == '\0') return -ENOENT;
+  mappings::write_back_all();
   ExecScope scope(environment);
   if (std::strchr(file, '/') != nullptr) return run_or_interpret(scope, file, argv);
   const char* path = getenv("PATH");

@@ -7,6 +7,7 @@
 #include "shim/descriptors/descriptors.h"
 #include "shim/host/errno.h"
 #include "shim/host/host.h"
+#include "shim/mappings/shared_mappings.h"
 #include "shim/process/start.h"
 #include "shim/wait/epoll.h"
 
@@ -20,6 +21,7 @@ thread_local struct rumpclient_fork* prepared = nullptr;
 void prepare() {
   const ErrnoKeeper keeper;
   prepared = rumpclient_prefork();
+  mappings::before_fork();
   epoll::before_fork();
   descriptors::before_fork();
 }
@@ -27,6 +29,7 @@ void prepare() {
 void release_locks() {
   descriptors::after_fork();
   epoll::after_fork();
+  mappings::after_fork();
 }
 
 void in_parent() { release_locks(); }

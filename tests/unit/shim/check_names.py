@@ -23,7 +23,7 @@ FAMILIES = re.compile(
     r"x?(f|l)?(mkdir|unlink|rename|link|symlink|mknod|mkfifo|chmod|chown)(at)?2?|rmdir|remove|"
     r"(f|l)?utimes?|futimesat|utimensat|futimens|truncate(64)?|umask|(f|l)?(get|set|list|remove)xattr|"
     r"f?stat(v)?fs(64)?|f?pathconf|sync|syncfs|sync_file_range|flock|lockf(64)?|"
-    r"(posix_)?(fallocate|fadvise)(64)?|mmap(64)?|inotify_add_watch|(name_to|open_by)_handle_at|"
+    r"(posix_)?(fallocate|fadvise)(64)?|mmap(64)?|munmap|msync|mremap|_exit|inotify_add_watch|(name_to|open_by)_handle_at|"
     r"f?chdir|chroot|getcwd|getwd|get_current_dir_name|realpath|canonicalize_file_name|"
     r"glob(64)?|n?ftw(64)?|fts_\w+|mko?stemps?(64)?|mkdtemp|mktemp|tmp(file|nam)(64)?(_r)?|tempnam|ftok|"
     r"getifaddrs|freeifaddrs|if_\w+|getaddrinfo|syscall"
