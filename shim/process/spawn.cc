@@ -9,6 +9,8 @@
 #include "shim/calls/working_directory.h"
 #include "shim/host/errno.h"
 #include "shim/host/host.h"
+#include "spawn_actions.h"
+#include "spawn_child.h"
 #include "start.h"
 
 namespace farcall::shim::process {
@@ -24,10 +26,10 @@ int host_spawn(const SpawnCall& call, char* const environment[]) {
 
 int spawn(const SpawnCall& call) {
   if (refuses_process()) return ENOSYS;
-  if (hijack_spec_if_started() == nullptr || !carries_shim(call.environment)) {
-    return host_spawn(call, call.environment);
-  }
+  if (hijack_spec_if_started() == nullptr) return host_spawn(call, call.environment);
   const ErrnoKeeper keeper;
+  if (concern_kernel(call.actions)) return spawn_child(call);
+  if (!carries_shim(call.environment)) return host_spawn(call, call.environment);
   std::array<char, kEntrySize> entry{};
   struct rumpclient_fork* prepared = nullptr;
   if (farcall_prespawn(&prepared, entry.data(), entry.size()) != 0) {

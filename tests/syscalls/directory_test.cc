@@ -193,6 +193,34 @@ TEST_F(Directories, Walked) {
   EXPECT_THAT(walked(), ElementsAre("0d d", "1d e", "2 file"));
 }
 
+/// With FTW_CHDIR: what is visited is in the working directory.
+int note_name_here(const char* name, const struct stat* status, int type, FTW* where) {
+  struct stat here {};
+  const bool found = lstat(name + where->base, &here) == 0;
+  EXPECT_TRUE(found && here.st_ino == status->st_ino) << name;
+  return note_name(name, status, type, where);
+}
+
+TEST_F(Directories, WalkedFromInside) {
+  for (const char* name : {"d", "d/e", "d/f", "d/f/g"})
+    ASSERT_THAT(mkdir(path(name).c_str(), 0755), Succeeds());
+  for (const char* name : {"d/a", "d/e/b", "d/f/g/c"}) open_file(path(name), O_WRONLY | O_CREAT);
+  const auto all = ElementsAre("0d d", "1 a", "1d e", "1d f", "2 b", "2d g", "3 c");
+  ASSERT_THAT(chdir("/"), Succeeds());
+  walked().clear();
+  EXPECT_EQ(nftw(path("d").c_str(), note_name_here, 20, FTW_PHYS | FTW_CHDIR), 0);
+  EXPECT_THAT(walked(), all);
+  EXPECT_EQ(working_directory(), "/");
+  ASSERT_THAT(chdir(directory().c_str()), Succeeds());
+  walked().clear();
+  EXPECT_EQ(nftw("d", note_name_here, 20, FTW_CHDIR), 0);
+  EXPECT_THAT(walked(), all);
+  walked().clear();
+  EXPECT_EQ(nftw("d/a", note_name_here, 20, FTW_CHDIR | FTW_DEPTH), 0);
+  EXPECT_THAT(walked(), ElementsAre("0 a"));
+  EXPECT_EQ(working_directory(), directory());
+}
+
 // -- the working directory --
 
 TEST_F(Directories, AreChangedTo) {
