@@ -6,6 +6,7 @@
 
 #include "server/component_catalog.h"
 #include "server/datagram_space.h"
+#include "server/fifo_operations.h"
 #include "server/kernel_module.h"
 #include "server/kernel_symbol.h"
 #include "server/net_config.h"
@@ -38,6 +39,7 @@ std::variant<KernelHost, Complaint> KernelHost::load(const KernelChoice& choice)
     if (auto why = load_library(path, loaded)) return std::move(*why);
   }
   prefer_strong_symbols(loaded);
+  prefer_working_fifos(loaded);
   KernelHost host;
   if (auto why = host.take_entry_points(paths.front().string())) return std::move(*why);
   return host;

@@ -46,8 +46,8 @@ Libraries netbsd_libraries(const KernelChoice& choice) {
 }  // namespace
 
 std::vector<std::string> usual_components() {
-  return {"rumpvfs",          "rumpdev",       "rumpnet",     "rumpnet_net", "rumpnet_netinet",
-          "rumpnet_netinet6", "rumpnet_local", "rumpdev_bpf", "rumpfs_tmpfs"};
+  return {"rumpvfs",          "rumpdev",       "rumpnet",     "rumpnet_net",  "rumpnet_netinet",
+          "rumpnet_netinet6", "rumpnet_local", "rumpdev_bpf", "rumpfs_tmpfs", "rumpvfs_fifofs"};
 }
 
 Libraries kernel_libraries(const KernelChoice& choice) {

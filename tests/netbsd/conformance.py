@@ -8,7 +8,7 @@ from program import Failure
 
 # FAT has no links, owners, permissions and special files, and these are not about that.
 DISKS = ["ext2", "ffs"]
-FAMILIES = ["file", "directory", "filename", "mmap"]
+FAMILIES = ["file", "directory", "filename", "mmap", "fifo"]
 
 
 @case_for(FAMILIES, DISKS, transports=[None])
