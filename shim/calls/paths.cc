@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "shim/descriptors/descriptors.h"
+#include "shim/host/host.h"
 #include "shim/personality/files.h"
 #include "shim/personality/personality.h"
 #include "shim/process/start.h"
@@ -40,14 +41,34 @@ int descriptor_named_by(std::string_view path) {
 
 constexpr int kAbsolute = personality::kKernelCwd;  // not asked
 
+bool is_host_root(int directory) {
+  struct stat here;
+  struct stat root;
+  return host::raw(SYS_newfstatat, directory, directory == AT_FDCWD ? "." : "", &here,
+                   AT_EMPTY_PATH) == 0 &&
+         host::raw(SYS_newfstatat, AT_FDCWD, "/", &root, 0) == 0 && here.st_dev == root.st_dev &&
+         here.st_ino == root.st_ino;
+}
+
+/// A path that starts from a directory of the host's: the kernel's where that is the root, for
+/// programs that go down from there name by name.
+Place place_from_host(int directory, const char* path) {
+  const HijackSpec* spec = process::hijack_spec_if_started();
+  if (spec != nullptr) {
+    const auto inside = spec->kernel_path_from_root(path);
+    if (inside && is_host_root(directory)) return {PathKind::kernel, inside->data(), kAbsolute};
+  }
+  return {PathKind::host, path, directory};
+}
+
 Place relative_place(int directory, const char* path) {
-  const Place host{PathKind::host, path, directory};
   if (directory == AT_FDCWD) {
-    if (!working_directory::is_kernel() || path[0] == '\0') return host;
-    return {PathKind::kernel, path, personality::kKernelCwd};
+    if (!working_directory::is_kernel()) return place_from_host(directory, path);
+    return path[0] != '\0' ? Place{PathKind::kernel, path, personality::kKernelCwd}
+                           : Place{PathKind::host, path, directory};
   }
   const int kfd = descriptors::kernel_fd(directory);
-  return kfd < 0 ? host : Place{PathKind::kernel, path, kfd};
+  return kfd < 0 ? place_from_host(directory, path) : Place{PathKind::kernel, path, kfd};
 }
 
 Place absolute_place(const HijackSpec& spec, const char* path) {

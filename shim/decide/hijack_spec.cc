@@ -172,13 +172,26 @@ bool HijackSpec::sees_kernel_network() const {
   return is_kernel_socket(AF_INET) || is_kernel_socket(AF_INET6);
 }
 
+namespace {
+
+/// What follows `prefix`, which may end with a slash, in `path`, from a slash on.
+std::optional<std::string_view> path_below(std::string_view prefix, std::string_view path) {
+  if (prefix.empty() || !path.starts_with(prefix)) return std::nullopt;
+  const std::string_view rest = path.substr(prefix.size());
+  if (rest.empty()) return "/";
+  if (rest.front() == '/') return rest;
+  if (prefix.back() == '/') return path.substr(prefix.size() - 1);
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string_view> HijackSpec::kernel_path_from_root(std::string_view path) const {
+  return prefix.empty() ? std::nullopt : path_below(std::string_view(prefix).substr(1), path);
+}
+
 std::optional<std::string_view> HijackSpec::kernel_path(std::string_view path) const {
-  if (!prefix.empty() && path.starts_with(prefix)) {
-    const std::string_view rest = path.substr(prefix.size());
-    if (rest.empty()) return "/";
-    if (rest.front() == '/') return rest;
-    if (prefix.back() == '/') return path.substr(prefix.size() - 1);
-  }
+  if (const auto below = path_below(prefix, path)) return below;
   for (const std::string& blanket : blankets) {
     if (path.starts_with(blanket)) return path;
   }

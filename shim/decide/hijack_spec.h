@@ -39,6 +39,8 @@ struct HijackSpec {
   /// The kernel's path for an absolute path of the program, or nothing when the path is the host's.
   /// The result points into `path` or is static.
   [[nodiscard]] std::optional<std::string_view> kernel_path(std::string_view path) const;
+  /// The same for a path relative to the program's root directory: path= alone.
+  [[nodiscard]] std::optional<std::string_view> kernel_path_from_root(std::string_view path) const;
   /// The program's path for an absolute path of the kernel: what kernel_path turns back, where that
   /// is possible at all.
   [[nodiscard]] std::string program_path(std::string_view kernel_path) const;

@@ -100,6 +100,20 @@ def trees_are_walked(bin_directory, kind):
         shell(kernel, "cd /rump/mnt; rm -r tree; test ! -e tree")
 
 
+@case_for(KINDS, transports=[None])
+def rsync(bin_directory, kind):
+    with mounted(bin_directory, kind) as (kernel, _), tempfile.TemporaryDirectory() as name:
+        source, back = pathlib.Path(name, "source"), pathlib.Path(name, "back")
+        source.mkdir()
+        make_tree(source, True)
+        shell(kernel, 'rsync -a "$1/" /rump/mnt/tree/', source)
+        (source / "level0" / "sub0" / "file0.txt").write_text("changed\n")
+        (source / "dangling").unlink()
+        shell(kernel, 'rsync -a --delete --checksum "$1/" /rump/mnt/tree/; rsync -a /rump/mnt/tree/ "$2/"', source, back)
+        expect(on_host(HASHES, back), on_host(HASHES, source), "the hashes of what came back")
+        expect(on_host(LISTING, back), on_host(LISTING, source), "the listing of what came back")
+
+
 SQL = """
     CREATE TABLE numbers (n INTEGER PRIMARY KEY, text TEXT);
     WITH RECURSIVE up(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM up WHERE n < 2000)

@@ -81,6 +81,15 @@ INSTANTIATE_TEST_SUITE_P(Specs, Paths,
                                          PathCase{"blanket=/dev/bpf", "/dev/null", nullptr},
                                          PathCase{"socket=all", "/rump/x", nullptr}));
 
+TEST(HijackSpec, PathsMayStartFromTheRoot) {
+  const HijackSpec spec = parsed("path=/rump");
+  EXPECT_EQ(spec.kernel_path_from_root("rump/mnt/a"), "/mnt/a");
+  EXPECT_EQ(spec.kernel_path_from_root("rump"), "/");
+  EXPECT_EQ(spec.kernel_path_from_root("rumpus"), std::nullopt);
+  EXPECT_EQ(spec.kernel_path_from_root("etc/passwd"), std::nullopt);
+  EXPECT_EQ(parsed("socket=all").kernel_path_from_root("rump"), std::nullopt);
+}
+
 struct BadCase {
   const char* spec;
   const char* part_of_message;
