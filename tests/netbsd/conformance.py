@@ -15,6 +15,7 @@ FAMILIES = ["file", "directory", "filename", "mmap", "fifo"]
 def files_conform(bin_directory, family, kind):
     program = pathlib.Path(bin_directory).parent / "tests" / f"syscall_{family}_test"
     with mounted(bin_directory, kind) as (kernel, _):
-        tested = kernel.start(program, env={**PATHS, "FILES_DIRECTORY": "/rump/mnt"}).finish(timeout=120)
+        environment = {**PATHS, "KERNEL": kernel.kernel, "FILES_DIRECTORY": "/rump/mnt"}
+        tested = kernel.start(program, env=environment).finish(timeout=120)
         if tested.status != 0:
             raise Failure(f"{tested.describe()}\n{kernel.log()}")
