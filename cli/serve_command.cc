@@ -7,6 +7,9 @@
 namespace farcall::cli {
 namespace {
 
+constexpr std::size_t kMost = std::size_t{1} << 40;
+constexpr std::size_t kMostOnTheWire = std::size_t{1} << 31;  // clients are told in 32 bits
+
 /// As CLI11 wants it: empty when it is right.
 std::string is_user_number(const std::string& text) {
   const bool digits = text.find_first_not_of("0123456789") == std::string::npos;
@@ -15,8 +18,6 @@ std::string is_user_number(const std::string& text) {
 }
 
 void add_limits(CLI::App& command, server::Limits& limits) {
-  constexpr std::size_t kMost = std::size_t{1} << 40;
-  constexpr std::size_t kMostOnTheWire = std::size_t{1} << 31;  // clients are told in 32 bits
   const auto add_number = [&](const char* name, std::size_t& value, std::size_t least,
                               const char* help, std::size_t most = kMost) {
     command.add_option(name, value, help)
