@@ -67,3 +67,14 @@ int rumpuser_sp_anonmmap(void* client, size_t length, void** remote) {
 int rumpuser_sp_raise(void* client, int sig) {
   return ask(&farcall_sysproxy_ops::raise, client, sig);
 }
+
+int rumpuser_sp_borrow(void* client, const void* remote, size_t length, int how, void** local,
+                       rumpuser_loan** loan) {
+  const farcall_sysproxy_ops* const ops = server.load();
+  if (ops == nullptr || ops->borrow == nullptr) return NB_EFAULT;
+  return ops->borrow(client, remote, length, how, local, loan);
+}
+
+void rumpuser_sp_give_back(rumpuser_loan* loan) {
+  if (const farcall_sysproxy_ops* const ops = server.load()) ops->give_back(loan);
+}

@@ -2,6 +2,7 @@
 // names to rumpuser_open. C linkage, so that the one shared object serves any program.
 #pragma once
 
+#include "rump/loan.h"
 #include "rump/rumpuser.h"
 
 #ifdef __cplusplus
@@ -17,9 +18,14 @@ const struct rumpuser_hyperup* farcall_hypercall_upcalls(void);
 /// kernel.
 typedef void (*farcall_lwp_interrupt_fn)(struct lwp* lwp);
 
+/// Not NULL in hyp__extra[1]: the kernel knows arena::kMsgLend, a flag of its send calls, and then
+/// sends from memory that it borrows (rump/loan.h).
+#define FARCALL_EXTRA_BORROWS 1
+
 /// How rumpuser_sp_* reach a client. Results are NetBSD errno values. They may block; the CPU is
-/// already given up. Those at the end, which may be NULL, are asked before, with the CPU held: they
-/// do not block, and answer 1 when the copy is made, 0 when copyin or copyout are to make it.
+/// already given up. Those at the end, which may be NULL, are called with the CPU held and do not
+/// block; those named at_once are asked before the others, and answer 1 when the copy is made, 0
+/// when copyin or copyout are to make it.
 struct farcall_sysproxy_ops {
   int (*init)(const char* url, const char* ostype, const char* osrelease, const char* machine);
   int (*copyin)(void* client, const void* remote, void* local, size_t length);
@@ -32,6 +38,10 @@ struct farcall_sysproxy_ops {
   void (*fini)(void* client);
   int (*copyin_at_once)(void* client, const void* remote, void* local, size_t length);
   int (*copyout_at_once)(void* client, const void* local, void* remote, size_t length);
+  /// As rumpuser_sp_borrow and rumpuser_sp_give_back.
+  int (*borrow)(void* client, const void* remote, size_t length, int how, void** local,
+                struct rumpuser_loan** loan);
+  void (*give_back)(struct rumpuser_loan* loan);
 };
 
 /// Sets who answers rumpuser_sp_*; `ops` must stay. Until then they fail with ENOSYS. Call before

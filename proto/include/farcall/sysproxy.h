@@ -44,6 +44,8 @@ enum class FrameType : std::uint16_t {
   call = 12,  ///< Farcall, client to server: a syscall with data; body: CallPrefix, the argument
               ///< slots, extents, their bytes, CallTrailer; answered by SyscallResponse, extents,
               ///< their bytes
+  arena_open = 13,  ///< Farcall, client to server: a memfd of arena.h comes with it; body:
+                    ///< arena::Offer; answered by i32 0
 };
 
 /// Farcall: the version in a Hello, and the most that its body, or its answer's, may have.

@@ -5,8 +5,12 @@
 #include "fake_kernel.h"
 #include "netbsd/constants.h"
 
+struct rumpuser_loan {};
+
 namespace farcall::test {
 namespace {
+
+rumpuser_loan the_loan;
 
 // A server whose only client is this process.
 char the_client;
@@ -26,6 +30,16 @@ int copy_at_once(void* client, const void* from, void* to, size_t length) {
   if (length != 2) return 0;
   std::memcpy(to, from, length);
   return 1;
+}
+
+// All memory is shared, but that at NULL.
+int lend(void* client, const void* remote, size_t, int how, void** local, rumpuser_loan** loan) {
+  EXPECT_EQ(client, &the_client);
+  EXPECT_TRUE(FakeKernel::this_thread_has_cpu());
+  EXPECT_EQ(how, RUMPUSER_LOAN_KEEP);
+  *local = const_cast<void*>(remote);
+  *loan = &the_loan;
+  return remote == nullptr ? NB_EFAULT : 0;
 }
 
 const farcall_sysproxy_ops kServer = {
@@ -77,6 +91,8 @@ const farcall_sysproxy_ops kServer = {
     .copyin_at_once = copy_at_once,
     .copyout_at_once = [](void* client, const void* local, void* remote,
                           size_t length) { return copy_at_once(client, local, remote, length); },
+    .borrow = lend,
+    .give_back = [](rumpuser_loan* loan) { EXPECT_EQ(loan, &the_loan); },
 };
 
 class Sysproxy : public HypercallTest {
@@ -107,6 +123,19 @@ TEST_F(Sysproxy, CopiesWhatHasComeWithTheCallAtOnce) {
   const auto copyout = [&] { EXPECT_EQ(rumpuser_sp_copyout(&the_client, "ou", to, 2), 0); };
   EXPECT_EQ(releases_in(copyout), 0);
   EXPECT_STREQ(to, "ou");
+}
+
+TEST_F(Sysproxy, BorrowsAtOnce) {
+  char shared = 0;
+  void* local = nullptr;
+  rumpuser_loan* loan = nullptr;
+  const auto borrow = [&](const void* remote) {
+    return rumpuser_sp_borrow(&the_client, remote, 1, RUMPUSER_LOAN_KEEP, &local, &loan);
+  };
+  EXPECT_EQ(releases_in([&] { EXPECT_EQ(borrow(&shared), 0); }), 0);
+  EXPECT_EQ(local, &shared);
+  EXPECT_EQ(releases_in([&] { rumpuser_sp_give_back(loan); }), 0);
+  EXPECT_EQ(releases_in([&] { EXPECT_EQ(borrow(nullptr), NB_EFAULT); }), 0);
 }
 
 TEST_F(Sysproxy, CopiesStringsAndTheirLength) {

@@ -41,7 +41,9 @@ class SignalTest : public KernelTest {
                                              .raise = FakeServer::raise,
                                              .fini = nullptr,
                                              .copyin_at_once = nullptr,
-                                             .copyout_at_once = nullptr};
+                                             .copyout_at_once = nullptr,
+                                             .borrow = nullptr,
+                                             .give_back = nullptr};
     farcall_hypercall_set_sysproxy(&ops);
     ASSERT_EQ(rump_init(), 0);
     const auto* upcalls = farcall_hypercall_upcalls();
