@@ -54,6 +54,18 @@ Result<std::string> copyin_string(UserAddress from, std::size_t limit) {
   return text;
 }
 
+Loan Loan::borrow(UserAddress address, std::size_t size, rumploan how) {
+  Loan loan;
+  void* client = current_process().client;
+  if (client == nullptr) return loan;
+  void* data = nullptr;
+  if (rumpuser_sp_borrow(client, pointer(address), size, how, &data, &loan.loan_) != 0) {
+    return loan;
+  }
+  loan.data_ = static_cast<std::byte*>(data);
+  return loan;
+}
+
 Uio::Uio(std::vector<UserRange> ranges) : ranges_(std::move(ranges)) {
   for (const UserRange& range : ranges_) resid_ += range.size;
 }
@@ -96,6 +108,15 @@ Result<void> Uio::advance(std::size_t size, Move move) {
     if (range.size == 0) ++first_;
   }
   return {};
+}
+
+Loan Uio::borrow(std::size_t size, rumploan how) {
+  const UserRange& range = ranges_.empty() ? single_ : ranges_[first_];
+  return range.size < size ? Loan() : Loan::borrow(range.address, size, how);
+}
+
+void Uio::skip(std::size_t size) {
+  (void)advance(size, [](UserAddress, std::size_t, std::size_t) { return Result<void>(); });
 }
 
 Result<void> Uio::copy_to_user(std::span<const std::byte> from) {

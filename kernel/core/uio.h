@@ -11,9 +11,11 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "farcall/result.h"
+#include "rump/loan.h"
 
 namespace farcall::kernel {
 
@@ -44,6 +46,32 @@ struct UserRange {
   std::size_t size;
 };
 
+/// Memory of the calling process that it shares with the kernel's server (rump/loan.h), where the
+/// kernel can reach it without a copy. The process may change it at any time.
+class Loan {
+ public:
+  Loan() = default;
+  Loan(Loan&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), loan_(std::exchange(other.loan_, nullptr)) {}
+  Loan& operator=(Loan&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(loan_, other.loan_);
+    return *this;
+  }
+  ~Loan() {
+    if (loan_ != nullptr) rumpuser_sp_give_back(loan_);
+  }
+
+  /// Without memory when that at `address` is not shared. Does not sleep.
+  static Loan borrow(UserAddress address, std::size_t size, rumploan how);
+  explicit operator bool() const { return data_ != nullptr; }
+  [[nodiscard]] std::byte* data() const { return data_; }
+
+ private:
+  std::byte* data_ = nullptr;
+  rumpuser_loan* loan_ = nullptr;
+};
+
 /// The rest of what a read or write is to move. It advances as it moves.
 class Uio {
  public:
@@ -60,6 +88,11 @@ class Uio {
   [[nodiscard]] Result<void> copy_to_user(std::span<const std::byte> from);
   /// From the process to the kernel; at most resid() bytes.
   [[nodiscard]] Result<void> copy_from_user(std::span<std::byte> to);
+
+  /// Borrows the next `size` bytes, at most resid(), where they are in one piece. skip() then says
+  /// that they have moved.
+  [[nodiscard]] Loan borrow(std::size_t size, rumploan how);
+  void skip(std::size_t size);
 
  private:
   template <class Move>

@@ -38,6 +38,8 @@ rumpuser_hyperup make_upcalls() {
   upcalls.hyp_getpid = upcall_getpid;
   farcall_lwp_interrupt_fn interrupt = upcall_interrupt;
   upcalls.hyp__extra[0] = reinterpret_cast<void*>(interrupt);
+  static char borrows;
+  upcalls.hyp__extra[FARCALL_EXTRA_BORROWS] = &borrows;
   return upcalls;
 }
 

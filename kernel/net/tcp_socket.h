@@ -7,7 +7,9 @@
 // with the CPU held, from whoever delivers packets, and never sleep.
 #pragma once
 
+#include <cstddef>
 #include <deque>
+#include <memory>
 
 #include "kernel/net/byte_queue.h"
 #include "kernel/net/inet_socket.h"
@@ -49,6 +51,14 @@ class TcpSocket final : public InetSocket {
  private:
   enum class State { idle, listening, connecting, connected, disconnected };
 
+  /// What is to be sent next: memory that the process shares, or a copy.
+  struct Outgoing {
+    Loan loan;
+    bool stays = false;  ///< it may be sent from where it is
+    std::unique_ptr<std::byte[]> copy;
+    std::size_t size = 0;
+  };
+
   TcpSocket(int domain, struct tcp_pcb* accepted);
 
   // lwIP's callbacks; `self` is the socket.
@@ -81,7 +91,9 @@ class TcpSocket final : public InetSocket {
   [[nodiscard]] std::size_t send_room() const;
   Result<void> can_send();
   Result<void> wait_for_room(bool wait, Deadline deadline);
-  Result<std::size_t> send_some(Uio& uio, bool more, bool urgent);
+  Result<std::size_t> send_some(SendRequest& request);
+  Result<Outgoing> take_outgoing(SendRequest& request, std::size_t size);
+  Result<void> write(Outgoing data, bool more);
   Result<std::size_t> send_all(SendRequest& request);
   [[nodiscard]] bool readable_now(std::size_t wanted) const;
   Result<void> wait_for_data(std::size_t wanted, bool wait, Deadline deadline);

@@ -1,7 +1,10 @@
 // Sending and receiving on a TCP socket.
 #include <algorithm>
 #include <memory>
+#include <utility>
 
+#include "farcall/arena.h"
+#include "kernel/net/lent_data.h"
 #include "kernel/net/stack.h"
 #include "kernel/net/tcp_socket.h"
 
@@ -45,17 +48,41 @@ Result<void> TcpSocket::wait_for_room(bool wait, Deadline deadline) {
   }
 }
 
-Result<std::size_t> TcpSocket::send_some(Uio& uio, bool more, bool urgent) {
-  const std::size_t size = std::min({uio.resid(), send_room(), kChunk});
-  const auto data = scratch(size);
-  FARCALL_TRY(uio.copy_from_user({data.get(), size}));
-  FARCALL_TRY(can_send());  // the copy may have slept
-  StackScope scope;
-  const u8_t write_flags = TCP_WRITE_FLAG_COPY | (more ? TCP_WRITE_FLAG_MORE : 0);
-  if (tcp_write(pcb_, data.get(), static_cast<u16_t>(size), write_flags) != ERR_OK) {
-    return Error{NB_ENOBUFS};
+Result<TcpSocket::Outgoing> TcpSocket::take_outgoing(SendRequest& request, std::size_t size) {
+  Outgoing data;
+  data.size = size;
+  data.stays = (request.flags & arena::kMsgLend) != 0;
+  data.loan = request.uio->borrow(size, data.stays ? RUMPUSER_LOAN_KEEP : RUMPUSER_LOAN_READ);
+  if (data.loan) {
+    request.uio->skip(size);
+    return data;
   }
-  if (urgent && uio.resid() == 0) mark_last_byte_urgent(*pcb_);
+  data.stays = false;
+  data.copy = scratch(size);
+  FARCALL_TRY(request.uio->copy_from_user({data.copy.get(), size}));
+  FARCALL_TRY(can_send());  // the copy may have slept
+  return data;
+}
+
+Result<void> TcpSocket::write(Outgoing data, bool more) {
+  // It takes more of lwIP's buffers without a copy than with one, and there may not be so many.
+  if (data.stays && tcp_write_lent(*pcb_, data.loan, data.size, more)) return {};
+  const std::byte* const bytes = data.loan ? data.loan.data() : data.copy.get();
+  const u8_t push = more ? TCP_WRITE_FLAG_MORE : 0;
+  const err_t error =
+      tcp_write(pcb_, bytes, static_cast<u16_t>(data.size), push | TCP_WRITE_FLAG_COPY);
+  if (error != ERR_OK) return Error{NB_ENOBUFS};
+  return {};
+}
+
+Result<std::size_t> TcpSocket::send_some(SendRequest& request) {
+  const std::size_t size = std::min({request.uio->resid(), send_room(), kChunk});
+  const bool more = request.uio->resid() > send_room();
+  FARCALL_ASSIGN(Outgoing data, take_outgoing(request, size));
+  StackScope scope;
+  FARCALL_TRY(write(std::move(data), more));
+  const bool urgent = (request.flags & NB_MSG_OOB) != 0;
+  if (urgent && request.uio->resid() == 0) mark_last_byte_urgent(*pcb_);
   const std::uint32_t sent_before = pcb_->snd_nxt;
   tcp_output(pcb_);
   if (pcb_->snd_nxt != sent_before) round_trip_.sent(pcb_->snd_nxt);
@@ -64,7 +91,6 @@ Result<std::size_t> TcpSocket::send_some(Uio& uio, bool more, bool urgent) {
 
 Result<std::size_t> TcpSocket::send_all(SendRequest& request) {
   const bool wait = may_wait(request.flags);
-  const bool urgent = (request.flags & NB_MSG_OOB) != 0;
   const Deadline deadline = send_deadline();
   std::size_t sent = 0;
   while (request.uio->resid() > 0) {
@@ -72,7 +98,7 @@ Result<std::size_t> TcpSocket::send_all(SendRequest& request) {
       if (sent > 0 && ready.code() != NB_EPIPE) return sent;
       return ready.error();
     }
-    auto part = send_some(*request.uio, request.uio->resid() > send_room(), urgent);
+    auto part = send_some(request);
     if (!part) {
       if (sent > 0) return sent;
       return part.error();
@@ -115,9 +141,14 @@ Result<void> TcpSocket::wait_for_data(std::size_t wanted, bool wait, Deadline de
 Result<std::size_t> TcpSocket::receive_some(Uio& uio, bool peek) {
   const std::size_t size = urgent_.readable(std::min({uio.resid(), received_.size(), kChunk}));
   if (size == 0) return size;
-  const auto data = scratch(size);
-  received_.peek(data.get(), size);
-  FARCALL_TRY(uio.copy_to_user({data.get(), size}));
+  if (const Loan loan = uio.borrow(size, RUMPUSER_LOAN_WRITE)) {
+    received_.peek(loan.data(), size);
+    uio.skip(size);
+  } else {
+    const auto data = scratch(size);
+    received_.peek(data.get(), size);
+    FARCALL_TRY(uio.copy_to_user({data.get(), size}));
+  }
   // Only the lwp whose turn it is takes from the front, except that closing and SHUT_RD clear
   // everything.
   if (peek || received_.size() < size) return size;
