@@ -51,6 +51,10 @@ void add_limits(CLI::App& command, server::Limits& limits) {
   add_number("--max-channels", limits.max_channels, 0,
              "channels of one client, 0: all calls go over its connection", kMostOnTheWire);
   add_number("--max-channels-total", limits.max_channels_total, 0, "channels of all clients");
+  add_number("--max-buffers", limits.max_buffers, 0,
+             "bytes that one client shares for buffers, 0: none are shared");
+  add_number("--max-buffers-total", limits.max_buffers_total, 0,
+             "bytes that all clients share for buffers");
   add_time("--handshake-time", limits.handshake_time, "for a new client to say who it is");
   add_time("--prefork-time", limits.prefork_time, "for a child to come after its parent's fork");
   add_time("--orphan-prefork-time", limits.orphan_prefork_time,

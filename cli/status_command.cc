@@ -28,6 +28,9 @@ void print_status(const control::v1::Status& status) {
              bytes_text(activity.bytes_written()));
   fmt::print("requests    {} held, {} at most, {} of one client\n", bytes_text(status.bytes_held()),
              bytes_text(limits.max_held_total()), bytes_text(limits.max_held()));
+  fmt::print("buffers     {} shared, {} at most, {} of one client; {} sent without a copy\n",
+             bytes_text(status.bytes_shared()), bytes_text(limits.max_buffers_total()),
+             bytes_text(limits.max_buffers()), bytes_text(activity.bytes_lent()));
   fmt::print("log level   {}\n", status.log_level());
 }
 

@@ -28,9 +28,10 @@ CallData* executing_data(const Session& session) {
   return request != nullptr ? request->data : nullptr;
 }
 
-Session* executing_for(ClientId id) {
-  const bool has_data = executing.request != nullptr && executing.request->data != nullptr;
-  return has_data && executing.session->process().client() == id ? executing.session : nullptr;
+Session* executing_session(ClientId id) {
+  const bool calls = executing.request != nullptr && executing.request->is_syscall();
+  const bool is_its = calls && executing.session->process().client() == id;
+  return is_its ? executing.session : nullptr;
 }
 
 }  // namespace farcall::server

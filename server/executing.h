@@ -21,8 +21,7 @@ class ExecutingScope {
 Request* executing_request(const Session& session);
 /// What crosses with the call of `session` that the calling thread executes, nullptr: nothing.
 CallData* executing_data(const Session& session);
-/// The session of client `id`, when the calling thread executes a call of it that data crosses
-/// with. nullptr otherwise.
-Session* executing_for(ClientId id);
+/// The session of client `id`, when the calling thread executes a call of it; nullptr otherwise.
+Session* executing_session(ClientId id);
 
 }  // namespace farcall::server

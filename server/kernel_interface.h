@@ -19,6 +19,11 @@ inline bool can_interrupt_lwps(const KernelInterface& kernel) {
   return kernel.up->hyp__extra[0] != nullptr;
 }
 
+/// Whether the kernel sends from memory that it borrows.
+inline bool borrows(const KernelInterface& kernel) {
+  return kernel.up->hyp__extra[FARCALL_EXTRA_BORROWS] != nullptr;
+}
+
 /// What `target` executes, or executes next, ends with EINTR when it sleeps. With the CPU held.
 inline void interrupt_lwp(const KernelInterface& kernel, lwp* target) {
   const auto interrupt = reinterpret_cast<farcall_lwp_interrupt_fn>(kernel.up->hyp__extra[0]);

@@ -26,6 +26,9 @@ struct Limits {
   /// Channels of one client, and of all together; each has a thread.
   std::size_t max_channels = 256;
   std::size_t max_channels_total = 4096;
+  /// Bytes of the memory that one client, and all together, may share for buffers; 0: none may.
+  std::size_t max_buffers = std::size_t{64} << 20;
+  std::size_t max_buffers_total = std::size_t{1} << 30;
   /// From the connection to the end of the first handshake.
   std::chrono::milliseconds handshake_time{10'000};
   /// How long a prepared process waits for its child; and when the parent has gone meanwhile.

@@ -41,6 +41,8 @@ struct ServerReport {
   Activity activity{};
   /// Bytes of requests under way.
   std::size_t held = 0;
+  /// Bytes of memory that clients share for buffers.
+  std::size_t shared = 0;
   Limits limits{};
 };
 

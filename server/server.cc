@@ -232,6 +232,7 @@ ServerReport Server::report() const {
                       .urls = urls(),
                       .uptime = std::chrono::steady_clock::now() - started_,
                       .held = services_.held.taken(),
+                      .shared = services_.buffers->taken(),
                       .limits = options_.limits};
   const std::lock_guard lock(mutex_);
   report.clients = sessions_.size();

@@ -3,6 +3,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <functional>
+#include <memory>
 
 #include "server/budget.h"
 #include "server/client_table.h"
@@ -36,6 +37,8 @@ struct Services {
   Budget held{limits.max_held_total};
   Budget data{limits.max_data_held_total};
   Budget channels{limits.max_channels_total};
+  /// Of what outlives clients: the kernel may have borrowed it.
+  std::shared_ptr<Budget> buffers = std::make_shared<Budget>(limits.max_buffers_total);
   Pollers pollers{kernel, Placement::cpu_count() / 2};
   /// The workers. The last member: whatever they use outlives them.
   ThreadGroup workers{};

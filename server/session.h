@@ -35,6 +35,7 @@
 
 #include "farcall/result.h"
 #include "server/activity.h"
+#include "server/arena.h"
 #include "server/client_memory.h"
 #include "server/frame_reader.h"
 #include "server/frame_sender.h"
@@ -123,6 +124,9 @@ class Session : public std::enable_shared_from_this<Session> {
   /// When the server reaches it itself, for the call that the calling thread executes. nullptr: use
   /// fetch and store.
   std::shared_ptr<const ClientMemory> memory();
+  /// The memory that the client shares for its buffers, nullptr: none. For the call that the
+  /// calling thread executes, if it does; may be called with the kernel's CPU.
+  std::shared_ptr<Arena> arena();
 
   /// What is to be read into the kernel, and what came. Lives on the waiting thread's stack.
   struct Wanted {
@@ -182,6 +186,8 @@ class Session : public std::enable_shared_from_this<Session> {
   // Beyond sysproxy (session_upgrade.cc)
   bool accept_hello();
   bool open_channel();
+  bool open_arena();
+  sysproxy::WireError add_arena(const arena::Offer& offer, const Descriptor& memfd);
   bool answer_soon(const sysproxy::FrameHeader& request, std::span<const std::byte> body);
   sysproxy::WireError add_channel(const std::shared_ptr<Channel>& channel);
   void channel_left(const Channel& channel);
@@ -229,6 +235,9 @@ class Session : public std::enable_shared_from_this<Session> {
   std::deque<std::unique_ptr<Request>> queue_;
   std::vector<Wanted*> wanted_;
   std::shared_ptr<const ClientMemory> memory_;
+  std::shared_ptr<Arena> arena_;
+  std::atomic<bool> has_arena_ = false;  ///< or has had
+  bool may_open_arena_ = false;
   bool may_open_channels_ = false;
   bool may_call_with_data_ = false;
   std::vector<std::shared_ptr<Channel>> channels_;  ///< each has a thread, one of workers_

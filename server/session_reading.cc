@@ -182,6 +182,8 @@ bool Session::accept_request_header() {
       return accept_body(0, 0);
     case FrameType::hello:
       return accept_body(0, sysproxy::kMaxHello);
+    case FrameType::arena_open:
+      return accept_body(sizeof(arena::Offer), sizeof(arena::Offer));
     default:
       break;
   }
@@ -257,6 +259,8 @@ Session::Arrival Session::accept_frame(std::unique_ptr<Request>& request) {
       return accept_hello() ? Arrival::other : Arrival::closed;
     case FrameType::channel_open:
       return open_channel() ? Arrival::other : Arrival::closed;
+    case FrameType::arena_open:
+      return open_arena() ? Arrival::other : Arrival::closed;
     default:
       break;
   }

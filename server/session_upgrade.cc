@@ -61,6 +61,13 @@ bool Session::accept_hello() {
     answer.add_features(hello::FEATURE_CHANNELS);
     answer.set_max_channels(static_cast<std::uint32_t>(services_.limits.max_channels));
   }
+  const bool buffers =
+      is_local(fd_) && services_.limits.max_buffers != 0 && offers(hello, hello::FEATURE_BUFFERS);
+  if (buffers) {
+    answer.add_features(hello::FEATURE_BUFFERS);
+    answer.set_max_buffers(services_.limits.max_buffers);
+    answer.set_borrows(borrows(services_.kernel));
+  }
   const bool data =
       !opened && services_.limits.max_data != 0 && offers(hello, hello::FEATURE_INLINE_BUFFERS);
   if (data) {
@@ -75,6 +82,8 @@ bool Session::accept_hello() {
   {
     const std::lock_guard lock(mutex_);
     memory_ = std::move(opened);
+    arena_ = nullptr;
+    may_open_arena_ = buffers;
     may_open_channels_ = channels;
     may_call_with_data_ = data;
   }
@@ -99,6 +108,52 @@ std::shared_ptr<const ClientMemory> Session::memory() {
   // The descriptor would still serve a call of a program that is gone, but whom?
   if (closed_ || (request != nullptr && request->cancelled)) return nullptr;
   return memory_;
+}
+
+// ---- buffers
+
+std::shared_ptr<Arena> Session::arena() {
+  if (!has_arena_.load(std::memory_order_relaxed)) return nullptr;  // as in most copies
+  const Request* request = executing_request(*this);
+  const std::lock_guard lock(mutex_);
+  if (closed_ || (request != nullptr && request->cancelled)) return nullptr;
+  return arena_;
+}
+
+// Of the frame that was just read. False: the connection is closed.
+bool Session::open_arena() {
+  const FrameHeader header = reader_.header();
+  arena::Offer offer;
+  std::memcpy(&offer, body_.data(), sizeof(offer));
+  const auto error = add_arena(offer, reader_.take_descriptor());
+  if (error == WireError::malformed) {
+    refuse(header, error, "what it offers for buffers is no such memory, or was not granted");
+    return false;
+  }
+  if (error != WireError::none) {
+    answer_error(header, error);
+    return true;
+  }
+  const std::int32_t good = 0;
+  return answer_soon(header, std::as_bytes(std::span(&good, 1)));
+}
+
+WireError Session::add_arena(const arena::Offer& offer, const Descriptor& memfd) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!may_open_arena_) return WireError::malformed;
+  }
+  if (offer.size > services_.limits.max_buffers || !services_.buffers->take(offer.size)) {
+    return WireError::try_again;
+  }
+  auto arena = Arena::adopt(memfd, offer, services_.buffers);
+  if (!arena) return WireError::malformed;
+  const std::lock_guard lock(mutex_);
+  may_open_arena_ = false;  // one is enough
+  if (closed_) return WireError::none;
+  arena_ = std::move(arena);
+  has_arena_ = true;
+  return WireError::none;
 }
 
 // ---- channels
@@ -170,6 +225,8 @@ void Session::call_attention_locked() {
 // The client, or its program, is gone.
 void Session::end_upgrade_locked() {
   memory_ = nullptr;
+  arena_ = nullptr;
+  may_open_arena_ = false;
   may_open_channels_ = may_call_with_data_ = false;
   for (const auto& channel : channels_) channel->stop_locked();
 }

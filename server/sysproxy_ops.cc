@@ -55,6 +55,25 @@ Result<std::size_t> fetch_piece(Session& session, FrameType type, std::uint64_t 
   return wanted.received;
 }
 
+/// Copies from or to memory that the client shares. False: some of it is not.
+bool fetch_shared(Session& session, std::uint64_t address, std::span<std::byte> to) {
+  const auto arena = session.arena();
+  const std::byte* const from = arena ? arena->find(address, to.size()) : nullptr;
+  if (from == nullptr) return false;
+  std::memcpy(to.data(), from, to.size());
+  arena->count_copied(to.size());
+  return true;
+}
+
+bool store_shared(Session& session, std::uint64_t address, std::span<const std::byte> from) {
+  const auto arena = session.arena();
+  std::byte* const to = arena ? arena->find(address, from.size()) : nullptr;
+  if (to == nullptr) return false;
+  std::memcpy(to, from.data(), from.size());
+  arena->count_copied(from.size());
+  return true;
+}
+
 /// Writes to the client's memory itself.
 int store(Session& session, FrameType type, std::uint64_t address,
           std::span<const std::byte> rest) {
@@ -86,6 +105,7 @@ int store_output(Session& session, CallData& data) {
 
 /// Reads from the client's memory itself.
 int fetch(Session& session, std::uint64_t address, std::span<std::byte> rest) {
+  if (fetch_shared(session, address, rest)) return 0;
   if (const auto memory = session.memory()) return memory->read(address, rest).code();
   while (!rest.empty()) {
     const auto piece = rest.first(std::min(rest.size(), piece_size()));
@@ -145,6 +165,7 @@ int copy_to_client(void* client, FrameType type, const void* local, void* remote
   if (!session) return NB_EFAULT;
   session->activity().count_written(length);
   const std::span from(static_cast<const std::byte*>(local), length);
+  if (store_shared(*session, address_of(remote), from)) return 0;
   if (CallData* const data = executing_data(*session)) {
     if (data->write(address_of(remote), from)) return 0;
     // Later than what is kept for the same memory.
@@ -163,24 +184,69 @@ int copyoutstr(void* client, const void* local, void* remote, size_t* length) {
   return copy_to_client(client, FrameType::copyoutstr, local, remote, *length);
 }
 
+/// Without the calling thread's giving up the CPU: more would keep it from others.
+constexpr std::size_t kMostAtOnce = std::size_t{64} << 10;
+
+bool read_at_once(Session& session, std::uint64_t address, std::span<std::byte> to) {
+  if (to.size() <= kMostAtOnce && fetch_shared(session, address, to)) return true;
+  const CallData* const data = executing_data(session);
+  return data != nullptr && !data->is_kept(address, to.size()) &&
+         data->read(address, to) == to.size();
+}
+
+bool write_at_once(Session& session, std::uint64_t address, std::span<const std::byte> from) {
+  if (from.size() <= kMostAtOnce && store_shared(session, address, from)) return true;
+  CallData* const data = executing_data(session);
+  return data != nullptr && data->write(address, from);
+}
+
 int copyin_at_once(void* client, const void* remote, void* local, size_t length) {
-  Session* const session = executing_for(reinterpret_cast<ClientId>(client));
-  if (session == nullptr) return 0;
-  const CallData& data = *executing_data(*session);
+  Session* const session = executing_session(reinterpret_cast<ClientId>(client));
   const std::span to(static_cast<std::byte*>(local), length);
-  if (data.is_kept(address_of(remote), length)) return 0;
-  if (data.read(address_of(remote), to) != length) return 0;
+  if (session == nullptr || !read_at_once(*session, address_of(remote), to)) return 0;
   session->activity().count_read(length);
   return 1;
 }
 
 int copyout_at_once(void* client, const void* local, void* remote, size_t length) {
-  Session* const session = executing_for(reinterpret_cast<ClientId>(client));
-  if (session == nullptr) return 0;
+  Session* const session = executing_session(reinterpret_cast<ClientId>(client));
   const std::span from(static_cast<const std::byte*>(local), length);
-  if (!executing_data(*session)->write(address_of(remote), from)) return 0;
+  if (session == nullptr || !write_at_once(*session, address_of(remote), from)) return 0;
   session->activity().count_written(length);
   return 1;
+}
+
+/// In the counters that the client and the control plane see.
+void count_loan(Session& session, Arena& arena, int how, std::size_t length) {
+  switch (how) {
+    case RUMPUSER_LOAN_KEEP:
+      return session.activity().count_lent(length);
+    case RUMPUSER_LOAN_READ:
+      session.activity().count_read(length);
+      return arena.count_copied(length);
+    default:
+      session.activity().count_written(length);
+      return arena.count_copied(length);
+  }
+}
+
+int borrow(void* client, const void* remote, size_t length, int how, void** local,
+           rumpuser_loan** loan) {
+  Session* const session = executing_session(reinterpret_cast<ClientId>(client));
+  auto arena = session != nullptr ? session->arena() : nullptr;
+  std::byte* const found = arena ? arena->find(address_of(remote), length) : nullptr;
+  if (found == nullptr) return NB_EFAULT;
+  const bool keep = how == RUMPUSER_LOAN_KEEP;
+  if (keep) arena->begin_loan(found, length);
+  count_loan(*session, *arena, how, length);
+  *local = found;
+  *loan = new rumpuser_loan{std::move(arena), keep ? found : nullptr};
+  return 0;
+}
+
+void give_back(rumpuser_loan* loan) {
+  if (loan->kept != nullptr) loan->arena->end_loan(loan->kept);
+  delete loan;
 }
 
 int anonmmap(void* client, size_t length, void** remote) {
@@ -224,6 +290,8 @@ constexpr farcall_sysproxy_ops kOps = {
     .fini = fini,
     .copyin_at_once = copyin_at_once,
     .copyout_at_once = copyout_at_once,
+    .borrow = borrow,
+    .give_back = give_back,
 };
 
 }  // namespace

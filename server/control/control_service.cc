@@ -38,6 +38,7 @@ void fill(control::v1::Activity& to, const Activity& from) {
   to.set_calls(from.calls);
   to.set_bytes_read(from.bytes_read);
   to.set_bytes_written(from.bytes_written);
+  to.set_bytes_lent(from.bytes_lent);
 }
 
 void fill(control::v1::Limits& to, const Limits& from) {
@@ -52,6 +53,8 @@ void fill(control::v1::Limits& to, const Limits& from) {
   to.set_max_data_held_total(from.max_data_held_total);
   to.set_max_channels(from.max_channels);
   to.set_max_channels_total(from.max_channels_total);
+  to.set_max_buffers(from.max_buffers);
+  to.set_max_buffers_total(from.max_buffers_total);
 }
 
 control::v1::Client client_message(const ClientReport& report) {
@@ -99,6 +102,7 @@ Status ControlService::GetStatus(ServerContext* /*context*/,
   answer->set_clients_ever(report.clients_ever);
   fill(*answer->mutable_activity(), report.activity);
   answer->set_bytes_held(report.held);
+  answer->set_bytes_shared(report.shared);
   fill(*answer->mutable_limits(), report.limits);
   return Status::OK;
 }

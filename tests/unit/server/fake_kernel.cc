@@ -107,6 +107,7 @@ FakeKernel::FakeKernel() {
   up_.hyp_execnotify = Upcalls::execnotify;
   up_.hyp_getpid = Upcalls::pid;
   up_.hyp__extra[0] = reinterpret_cast<void*>(Upcalls::interrupt);
+  up_.hyp__extra[FARCALL_EXTRA_BORROWS] = this;
 }
 
 FakeKernel::~FakeKernel() { kernel = nullptr; }
@@ -175,6 +176,8 @@ int FakeKernel::call(int number, const std::uint64_t* args, long* result) {
       return open(args, result);
     case kMmap:
       return map(args, result);
+    case kSendto:
+      return borrow(args);
     case kKill:
       return ops_->raise(processes_.at(self.current->pid).client, static_cast<int>(args[1]));
     case kSelect:
@@ -230,6 +233,29 @@ int FakeKernel::map(const std::uint64_t* args, long* result) {
   cpu_.lock();
   *result = reinterpret_cast<long>(address);
   return error;
+}
+
+int FakeKernel::borrow(const std::uint64_t* args) {
+  void* client = processes_.at(self.current->pid).client;
+  void* data = nullptr;
+  Borrowed made{nullptr, args[2], nullptr};
+  const int error = ops_->borrow(client, reinterpret_cast<void*>(args[1]), args[2],
+                                 RUMPUSER_LOAN_KEEP, &data, &made.loan);
+  if (error != 0) return error;
+  made.data = static_cast<const char*>(data);
+  borrowed_.push_back(made);
+  return 0;
+}
+
+FakeKernel::Borrowed FakeKernel::borrowed() {
+  const std::lock_guard lock(cpu_);
+  return borrowed_.empty() ? Borrowed() : borrowed_.front();
+}
+
+void FakeKernel::give_back() {
+  const std::lock_guard lock(cpu_);
+  ops_->give_back(borrowed_.front().loan);
+  borrowed_.erase(borrowed_.begin());
 }
 
 int FakeKernel::select(bool tells) {

@@ -30,6 +30,7 @@ enum Call : int {
   kOpen = 5,      ///< (address): copies in a string; the result is its length
   kGetpid = 20,   ///< the process; second result: the thread of the host that executes it
   kKill = 37,     ///< (_, signal): raises a signal in the calling process
+  kSendto = 133,  ///< (_, address, length): borrows that, until give_back()
   kSelect = 417,  ///< sleeps until wake() or an interrupt
   kMmap = 197,    ///< (_, length): memory in the client; the result is its address
   kPoll = 209,    ///< as kSelect, but does not tell that it sleeps
@@ -55,6 +56,14 @@ class FakeKernel {
   void wait_for_processes(std::size_t count);
   std::string command(pid_t pid);
   std::size_t lwps();
+  /// What kSendto has borrowed, the first one; without `size` nothing.
+  struct Borrowed {
+    const char* data = nullptr;
+    std::size_t size = 0;
+    rumpuser_loan* loan = nullptr;
+  };
+  Borrowed borrowed();
+  void give_back();
   /// It cannot interrupt an lwp from now on, but by ending it.
   void drop_interrupt_upcall() { up_.hyp__extra[0] = nullptr; }
   /// rfork fails with that NetBSD errno from now on; 0: it does not.
@@ -76,6 +85,7 @@ class FakeKernel {
   int read(const std::uint64_t* args, long* result);
   int open(const std::uint64_t* args, long* result);
   int map(const std::uint64_t* args, long* result);
+  int borrow(const std::uint64_t* args);
   int select(bool tells);
 
   rumpuser_hyperup up_{};
@@ -85,6 +95,7 @@ class FakeKernel {
   std::map<pid_t, Process> processes_;
   pid_t last_pid_ = 1;
   std::vector<char> buffer_;
+  std::vector<Borrowed> borrowed_;
   int sleepers_ = 0;
   unsigned wakes_ = 0;
   int fork_error_ = 0;
