@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "arena.h"
 #include "netbsd/call_data.h"
 #include "netbsd/layouts.h"
 
@@ -38,6 +39,7 @@ struct CallInput::Reading {
 
   void memory(std::uint64_t address, std::uint64_t size) {
     if (address == 0 || size == 0 || to.count_ == kMaxExtents) return;
+    if (arena_of_process().covers(address, size)) return;
     const std::size_t room = limit - to.bytes_;
     if (size > room) {
       if (!cut || room == 0) return;

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <new>
 
+#include "arena.h"
 #include "descriptors.h"
 #include "host.h"
 
@@ -168,6 +169,12 @@ void Connection::finish(Call& call) {
   }
 }
 
+BufferTerms Connection::buffer_terms() {
+  const Guard guard(mutex_);
+  if (!up_) return {};
+  return {generation_, link_.max_buffers, link_.borrows};
+}
+
 int Connection::poll_descriptor(Call& call) {
   const Guard guard(mutex_);
   return gate_.descriptor(call, link_.fd);
@@ -186,6 +193,7 @@ void Connection::reset_in_child() {
   freezer_ = nullptr;
   up_ = false;
   channels_.forget();
+  arena_of_process().forget();
   this_thread().channel = nullptr;
   pumping_ = 0;
   in_flight_ = 0;

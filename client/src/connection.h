@@ -65,6 +65,13 @@ struct Request {
   int descriptor = -1;  ///< one that goes with it over a unix socket
 };
 
+/// What an arena may be on a connection.
+struct BufferTerms {
+  std::uint32_t generation = 0;  ///< of the connection; 0: there is none
+  std::uint64_t most = 0;        ///< bytes; 0: the server takes none
+  bool lends = false;            ///< its kernel sends from it without a copy
+};
+
 class Connection final : private FrameSink {
  public:
   constexpr Connection() = default;
@@ -122,6 +129,11 @@ class Connection final : private FrameSink {
   void lose(std::uint32_t generation);
   /// Reads what is there, unless another thread does: notices the end of the connection.
   void attend();
+
+  // For buffers.
+
+  /// What this connection offers for them.
+  BufferTerms buffer_terms();
 
   /// Before execve: nobody else reads any more, and no frame is half read. thaw: it failed.
   Link freeze_for_exec();

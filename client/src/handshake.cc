@@ -106,6 +106,7 @@ Features to_offer(const Link& link) {
   if (domain != AF_UNIX) {
     features.remove(Features::direct_memory);
     features.remove(Features::channels);
+    features.remove(Features::buffers);
   }
   return features;
 }
@@ -135,6 +136,8 @@ Result<void> await_hello(Link& link) {
   if (!decode_hello_answer(std::span(body).first(answered.size), &answer)) return Error{EPROTO};
   if (answer.version != sysproxy::kHelloVersion) return Error{EPROTONOSUPPORT};
   link.max_channels = answer.features.has(Features::channels) ? answer.max_channels : 0;
+  link.max_buffers = answer.features.has(Features::buffers) ? answer.max_buffers : 0;
+  link.borrows = answer.borrows;
   link.max_data = answer.features.has(Features::inline_buffers) ? answer.max_data : 0;
   return {};
 }

@@ -17,6 +17,8 @@ constexpr std::uint64_t kVersionField = 1;
 constexpr std::uint64_t kFeaturesField = 2;
 constexpr std::uint64_t kMaxChannelsField = 3;
 constexpr std::uint64_t kMaxDataField = 4;
+constexpr std::uint64_t kMaxBuffersField = 5;
+constexpr std::uint64_t kBorrowsField = 6;
 
 constexpr std::byte key(std::uint64_t field, WireType type) { return std::byte(field << 3 | type); }
 
@@ -89,9 +91,10 @@ bool take_features(Reader& reader, std::uint64_t wire_type, Features* features) 
   return packed.good();
 }
 
-bool take_number(Reader& reader, std::uint64_t wire_type, std::uint32_t* number) {
+template <class Number>
+bool take_number(Reader& reader, std::uint64_t wire_type, Number* number) {
   if (wire_type != varint) return false;
-  *number = static_cast<std::uint32_t>(reader.take_varint());
+  *number = static_cast<Number>(reader.take_varint());
   return reader.good();
 }
 
@@ -107,6 +110,10 @@ bool take_field(Reader& reader, HelloAnswer* answer) {
       return take_number(reader, wire_type, &answer->max_channels);
     case kMaxDataField:
       return take_number(reader, wire_type, &answer->max_data);
+    case kMaxBuffersField:
+      return take_number(reader, wire_type, &answer->max_buffers);
+    case kBorrowsField:
+      return take_number(reader, wire_type, &answer->borrows);
     default:
       reader.skip(wire_type);
       return reader.good();
@@ -119,14 +126,16 @@ struct Name {
 };
 constexpr Name kNames[] = {{"direct_memory", Features::direct_memory},
                            {"channels", Features::channels},
-                           {"inline_buffers", Features::inline_buffers}};
+                           {"inline_buffers", Features::inline_buffers},
+                           {"buffers", Features::buffers}};
 
 }  // namespace
 
 Features Features::allowed() {
   Features features;
   const char* variable = getenv("FARCALL_FEATURES");
-  std::string_view rest = variable != nullptr ? variable : "direct_memory,channels,inline_buffers";
+  std::string_view rest =
+      variable != nullptr ? variable : "direct_memory,channels,inline_buffers,buffers";
   while (!rest.empty()) {
     const std::size_t size = std::min(rest.find(','), rest.size());
     const std::string_view word(rest.data(), size);
@@ -139,8 +148,7 @@ Features Features::allowed() {
 }
 
 std::size_t encode_hello(Features features, std::array<std::byte, kMaxHelloSize>& into) {
-  static_assert(sysproxy::kHelloVersion < 0x80 &&
-                Features::inline_buffers < 0x80);  // one byte each
+  static_assert(sysproxy::kHelloVersion < 0x80 && Features::buffers < 0x80);  // one byte each
   std::size_t size = 0;
   into[size++] = key(kVersionField, varint);
   into[size++] = std::byte(sysproxy::kHelloVersion);

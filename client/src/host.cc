@@ -105,6 +105,9 @@ long map_shared(int fd, std::size_t size) {
   if (address > 0) raw_syscall(SYS_madvise, address, size, MADV_DONTFORK);
   return address;
 }
+long keep_from_children(void* address, std::size_t size) {
+  return raw_syscall(SYS_madvise, address, size, MADV_DONTFORK);
+}
 long wipe_on_fork(void* address, std::size_t size) {
   return raw_syscall(SYS_madvise, address, size, MADV_WIPEONFORK);
 }

@@ -65,6 +65,8 @@ long map_memory(std::size_t size);
 long unmap_memory(void* address, std::size_t size);
 /// Maps `size` bytes of `fd`, shared, where no child of a fork sees them. As map_memory.
 long map_shared(int fd, std::size_t size);
+/// madvise(MADV_DONTFORK): the child of a fork has not got these pages.
+long keep_from_children(void* address, std::size_t size);
 /// madvise(MADV_WIPEONFORK): the child of a fork sees these pages zeroed.
 long wipe_on_fork(void* address, std::size_t size);
 long process_read(pid_t pid, const iovec* local, const iovec* remote);

@@ -38,6 +38,8 @@ struct Link {
       false;  ///< the server is Farcall's: it knows the frame `interrupt` and answers to errors
   std::uint32_t max_channels = 0;  ///< that the server takes from this process
   std::uint32_t max_data = 0;      ///< bytes that may cross with a call; 0: none do
+  std::uint64_t max_buffers = 0;   ///< bytes of an arena; 0: none is taken
+  bool borrows = false;            ///< the kernel sends from an arena without a copy
 };
 
 /// Connects to a server and reads its banner. Errors: what socket(2) and connect(2) say, EINVAL for

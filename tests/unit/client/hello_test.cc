@@ -32,11 +32,13 @@ TEST(HelloTest, IsWhatProtobufReads) {
   all.add(Features::direct_memory);
   all.add(Features::channels);
   all.add(Features::inline_buffers);
+  all.add(Features::buffers);
   const hello::Hello message = encoded(all);
-  ASSERT_EQ(message.features_size(), 3);
+  ASSERT_EQ(message.features_size(), 4);
   EXPECT_EQ(message.features(0), hello::FEATURE_DIRECT_MEMORY);
   EXPECT_EQ(message.features(1), hello::FEATURE_CHANNELS);
   EXPECT_EQ(message.features(2), hello::FEATURE_INLINE_BUFFERS);
+  EXPECT_EQ(message.features(3), hello::FEATURE_BUFFERS);
 }
 
 TEST(HelloTest, TheAnswerIsReadAsProtobufWritesIt) {
@@ -46,6 +48,8 @@ TEST(HelloTest, TheAnswerIsReadAsProtobufWritesIt) {
   message.add_features(static_cast<hello::Feature>(1000));  // of a later version
   message.set_max_channels(3000000000);
   message.set_max_data(1 << 20);
+  message.set_max_buffers(std::uint64_t{1} << 40);
+  message.set_borrows(true);
   HelloAnswer answer;
   ASSERT_TRUE(decode_hello_answer(bytes_of(message.SerializeAsString()), &answer));
   EXPECT_EQ(answer.version, 1U);
@@ -53,6 +57,8 @@ TEST(HelloTest, TheAnswerIsReadAsProtobufWritesIt) {
   EXPECT_FALSE(answer.features.has(Features::direct_memory));
   EXPECT_EQ(answer.max_channels, 3000000000U);
   EXPECT_EQ(answer.max_data, 1U << 20);
+  EXPECT_EQ(answer.max_buffers, std::uint64_t{1} << 40);
+  EXPECT_TRUE(answer.borrows);
 }
 
 TEST(HelloTest, UnknownFieldsAreSkipped) {
