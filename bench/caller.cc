@@ -12,30 +12,35 @@
 namespace farcall::bench {
 namespace {
 
-template <class Function>
-Function symbol(void* library, const char* name) {
+void* symbol(void* library, const char* name) {
   auto* address = dlsym(library, name);
   if (address == nullptr) throw Failure(dlerror());
-  return reinterpret_cast<Function>(address);
+  return address;
 }
 
 class ClientLibrary final : public Caller {
  public:
   explicit ClientLibrary(const std::string& file) {
-    void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (library == nullptr) throw Failure(dlerror());
-    syscall_ = symbol<Syscall>(library, "rumpclient_syscall");
-    require(symbol<int (*)()>(library, "rumpclient_init")() == 0, "rumpclient_init");
+    library_ = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (library_ == nullptr) throw Failure(dlerror());
+    find("rumpclient_syscall", syscall_);
+    int (*init)() = nullptr;
+    find("rumpclient_init", init);
+    require(init() == 0, "rumpclient_init");
   }
 
   int call(int number, std::uint64_t* arguments, std::size_t count, long* results) override {
     return syscall_(number, arguments, count * sizeof *arguments, results);
   }
   void enter_thread() override {}
+  [[nodiscard]] bool in_process() const override { return false; }
 
  private:
+  void* find_symbol(const char* name) override { return symbol(library_, name); }
+
+  void* library_ = nullptr;
   using Syscall = int (*)(int, const void*, std::size_t, long*);
-  Syscall syscall_;
+  Syscall syscall_ = nullptr;
 };
 
 class LoadedKernel final : public Caller {
@@ -48,11 +53,11 @@ class LoadedKernel final : public Caller {
     if (std::get<server::KernelHost>(loaded).init() != 0) {
       throw Failure("the kernel does not start");
     }
-    syscall_ = symbol<Syscall>(RTLD_DEFAULT, "rump_syscall");
-    new_lwp_ = symbol<NewLwp>(RTLD_DEFAULT, "rump_pub_lwproc_newlwp");
-    if (symbol<int (*)(int)>(RTLD_DEFAULT, "rump_pub_lwproc_rfork")(RUMP_RFCFDG) != 0) {
-      throw Failure("the kernel makes no process");
-    }
+    find("rump_syscall", syscall_);
+    find("rump_pub_lwproc_newlwp", new_lwp_);
+    int (*rfork)(int) = nullptr;
+    find("rump_pub_lwproc_rfork", rfork);
+    if (rfork(RUMP_RFCFDG) != 0) throw Failure("the kernel makes no process");
     long results[2] = {0, 0};
     call(NB_SYS_getpid, nullptr, 0, results);
     pid_ = static_cast<pid_t>(results[0]);
@@ -64,12 +69,15 @@ class LoadedKernel final : public Caller {
   void enter_thread() override {
     if (new_lwp_(pid_) != 0) throw Failure("the kernel makes no lwp");
   }
+  [[nodiscard]] bool in_process() const override { return true; }
 
  private:
+  void* find_symbol(const char* name) override { return symbol(RTLD_DEFAULT, name); }
+
   using Syscall = int (*)(int, void*, std::size_t, long*);
   using NewLwp = int (*)(pid_t);
-  Syscall syscall_;
-  NewLwp new_lwp_;
+  Syscall syscall_ = nullptr;
+  NewLwp new_lwp_ = nullptr;
   pid_t pid_ = 0;
 };
 

@@ -20,6 +20,16 @@ class Caller {
   virtual int call(int number, std::uint64_t* arguments, std::size_t count, long* results) = 0;
   /// Before a thread's first call, except for the thread that made the caller.
   virtual void enter_thread() = 0;
+  [[nodiscard]] virtual bool in_process() const = 0;
+
+  /// A function of the client library, or of the kernel, by its name; throws when it has none.
+  template <class Function>
+  void find(const char* name, Function& function) {
+    function = reinterpret_cast<Function>(find_symbol(name));
+  }
+
+ private:
+  virtual void* find_symbol(const char* name) = 0;
 };
 
 /// Loads a librumpclient by its file (any that has rumpclient(3)) and connects to $RUMP_SERVER.

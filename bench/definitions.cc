@@ -1,5 +1,6 @@
 #include "bench/definitions.h"
 
+#include "bench/buffer_scenarios.h"
 #include "bench/floors.h"
 #include "bench/kernel_scenarios.h"
 #include "bench/program_scenarios.h"
@@ -112,6 +113,13 @@ std::vector<Definition> make_definitions() {
        .make = scenario<DatagramPingPong>(),
        .floor_elsewhere = true},
       stream("tcp_lo_64k", "TCP on lo0, two threads, 64 KiB", make_tcp_connection, 64 * kKiB),
+      {.name = "tcp_lo_64k_buffers",
+       .what = "the same in shared buffers",
+       .unit = kMegabytesPerSecond,
+       .place = Place::client,
+       .make = scenario<BufferStream>(64 * kKiB),
+       .amount = 64 * kKiB,
+       .floor_elsewhere = true},
       {.name = "tcp_connect",
        .what = "TCP connections on lo0: connect, accept, close",
        .unit = kPerSecond,
