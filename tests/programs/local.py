@@ -1,5 +1,6 @@
 """Programs with the kernel in their own process: `farcall run --local`."""
 
+import os
 import pathlib
 
 from case import Skipped, case, case_for
@@ -76,3 +77,19 @@ def local_and_a_server_exclude_each_other(bin_directory):
         program.finish().expect(2)
     finally:
         program.kill()
+
+
+@case(transports=(None,))
+def local_buffers_are_copied(bin_directory):
+    """Such a kernel is alone, so there is nobody to talk to: the example gets as far as the refusal."""
+    if Server.kernel != "builtin":
+        return
+    libraries = bin_directory.parent / "lib"
+    url = f"local://{libraries}/librumpuser.so.0:{libraries}/libfarcall-kernel.so"
+    program = Program([bin_directory.parent / "examples" / "transfer", "send", "127.0.0.1", "4000"],
+                      env={**os.environ, "RUMP_SERVER": url})
+    try:
+        program.finish(timeout=60).expect(1)
+    finally:
+        program.kill()
+    expect("connect: NetBSD error 61", program.err, program)
