@@ -104,6 +104,9 @@ def header(calls):
 DATA_RULES = {"in_memory": "memory", "inout_memory": "memory", "in_string": "string", "in_iovec": "iovec_data",
               "out_iovec": "iovec", "in_message": "message_data", "out_message": "message",
               "in_messages": "messages_data", "out_messages": "messages", "fd_set": "fd_set", "by_ioctl": "ioctl"}
+# Kinds of arguments behind which a call may write.
+WRITTEN_KINDS = {"out_memory", "inout_memory", "out_iovec", "out_message", "out_messages", "in_messages", "fd_set",
+                 "by_ioctl", "by_fcntl"}
 # Sizes of structures that are no structures of netbsd/layouts.h; None: not known, so not carried.
 STRUCTURE_SIZES = {"u32": "4", "u64": "8", "int2": "8", "sigset": "16", "opaque": None, "aiocb": None,
                    "sigevent": None, "quotactl_args": None, "stat30": None, "timespec50": None, "timeval50": None}
@@ -133,7 +136,8 @@ def call_data(calls):
     rows, first = {}, 0
     for c in calls:
         rules = [r for r in (data_rule(c, i) for i in range(len(c.arguments))) if r]
-        rows[c.number] = (first, len(rules), not any(a.now for a in c.arguments))
+        writes = any(a.kind in WRITTEN_KINDS for a in c.arguments)
+        rows[c.number] = (first, len(rules), writes and not any(a.now for a in c.arguments))
         out += [f"    {rule},  // {c.name}\n" for rule in rules]
         first += len(rules)
     out += ["};\n\n/// By number.\ninline constexpr CallDataInfo kCallData[] = {\n"]

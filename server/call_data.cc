@@ -27,24 +27,41 @@ void CallData::begin(std::span<const DataExtent> extents, const std::byte* input
   inputs_ = extents.size();
   old_ = 0;
   std::ranges::copy(extents, input_.begin());
-  data_ = input;
   space_ = space;
   output_is_written();
+  show(input, 0, SIZE_MAX);
 }
 
-std::size_t CallData::read(std::uint64_t address, std::span<std::byte> to) const {
-  const std::byte* data = data_;
+void CallData::show(const std::byte* bytes, std::size_t begin, std::size_t end) {
+  shown_ = bytes;
+  shown_begin_ = begin;
+  shown_end_ = end;
+}
+
+std::optional<CallData::Place> CallData::find(std::uint64_t address) const {
+  std::size_t begin = 0;
   for (std::size_t i = 0; i < inputs_; ++i) {
     const DataExtent& extent = input_[i];
     const std::uint64_t offset = address - extent.address;
     if (address >= extent.address && offset < extent.length && (old_ >> i & 1) == 0) {
-      const std::size_t size = std::min<std::size_t>(to.size(), extent.length - offset);
-      std::memcpy(to.data(), data + offset, size);
-      return size;
+      return Place{begin + offset, extent.length - offset};
     }
-    data += extent.length;
+    begin += extent.length;
   }
-  return 0;
+  return std::nullopt;
+}
+
+bool CallData::may_come(std::uint64_t address) const {
+  const auto place = find(address);
+  return place && place->offset >= shown_end_;
+}
+
+std::size_t CallData::read(std::uint64_t address, std::span<std::byte> to) const {
+  const auto place = find(address);
+  if (!place || place->offset < shown_begin_ || place->offset >= shown_end_) return 0;
+  const std::size_t size = std::min({to.size(), place->size, shown_end_ - place->offset});
+  std::memcpy(to.data(), shown_ + (place->offset - shown_begin_), size);
+  return size;
 }
 
 std::size_t CallData::read_string(std::uint64_t address, std::span<std::byte> to) const {

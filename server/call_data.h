@@ -33,6 +33,10 @@ class CallData {
   /// other's. The client may change these bytes meanwhile, as it may its memory. Both stay until
   /// the next call; `space` keeps what the call writes, nullptr: nowhere.
   void begin(std::span<const DataExtent> extents, const std::byte* input, OutputSpace* space);
+  /// Of the input only the bytes from `begin` on, before `end`, are there now, at `bytes`.
+  void show(const std::byte* bytes, std::size_t begin, std::size_t end);
+  /// True when the byte at `address` is of the input and may yet come: it is behind what is shown.
+  [[nodiscard]] bool may_come(std::uint64_t address) const;
 
   /// Reads what of `address` on came with the call, or was written by it; the value is how many of
   /// the first bytes that were.
@@ -54,6 +58,12 @@ class CallData {
   void output_is_written() { outputs_ = used_ = 0; }
 
  private:
+  /// Where in the input a byte is, and how many go on from there, as far as they count.
+  struct Place {
+    std::size_t offset;
+    std::size_t size;
+  };
+  [[nodiscard]] std::optional<Place> find(std::uint64_t address) const;
   void forget_input(std::uint64_t address, std::size_t size);
   bool extends_last(std::uint64_t address, std::size_t size) const;
 
@@ -62,7 +72,9 @@ class CallData {
   std::size_t inputs_ = 0;
   std::uint32_t old_ = 0;  ///< a bit for each of input_ that the call has written to
   std::size_t outputs_ = 0;
-  const std::byte* data_ = nullptr;
+  const std::byte* shown_ = nullptr;
+  std::size_t shown_begin_ = 0;
+  std::size_t shown_end_ = 0;
   OutputSpace* space_ = nullptr;
   std::byte* bytes_ = nullptr;
   std::size_t used_ = 0;

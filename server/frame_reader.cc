@@ -63,17 +63,16 @@ std::size_t FrameReader::take_ahead(std::byte* to, std::uint64_t most) {
   return size;
 }
 
-// Reads once, straight into a large body, else ahead. Step::frame stands for "something came".
+// Reads once, straight into a large body and on, else ahead. Step::frame stands for "something
+// came".
 FrameReader::Step FrameReader::receive(int fd, bool wait) {
   const bool direct = state_ == State::body && missing_ >= ahead_.size();
-  std::byte* to = direct ? body_ : ahead_.data();
-  const std::size_t most = direct ? missing_ : ahead_.size();
   // Room for two: the host closes what is more.
   alignas(cmsghdr) std::array<char, CMSG_SPACE(2 * sizeof(int))> control;
-  iovec part{to, most};
+  iovec parts[] = {{body_, missing_}, {ahead_.data(), ahead_.size()}};
   msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
+  message.msg_iov = direct ? parts : parts + 1;
+  message.msg_iovlen = direct ? 2 : 1;
   message.msg_control = control.data();
   message.msg_controllen = control.size();
   ssize_t got;
@@ -83,13 +82,12 @@ FrameReader::Step FrameReader::receive(int fd, bool wait) {
   if (got == -1 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Step::again;
   if (got <= 0) return Step::closed;
   if (message.msg_controllen != 0) keep_descriptors(message);
-  if (direct) {
-    body_ += got;
-    missing_ -= static_cast<std::size_t>(got);
-  } else {
-    ahead_begin_ = 0;
-    ahead_end_ = static_cast<std::size_t>(got);
-  }
+  const auto came = static_cast<std::uint64_t>(got);
+  const std::size_t of_body = direct ? std::min(came, missing_) : 0;
+  body_ += of_body;
+  missing_ -= of_body;
+  ahead_begin_ = 0;
+  ahead_end_ = came - of_body;
   return Step::frame;
 }
 

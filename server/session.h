@@ -8,7 +8,10 @@
 //     it executes, the turn is free: nobody reads.
 //   - a worker whose call waits for a copyin takes the turn if it can; meanwhile it passes requests
 //   to other workers.
-//   - a worker that is about to sleep within a call gives a free turn to the Io thread
+//   - a worker whose call brings much data begins it before that has come, and keeps the turn to
+//   read the data as the kernel asks for it; others may take it meanwhile (session_arrival.cc).
+//   - a worker that is about to sleep within a call gives a free turn, or the one it keeps, to the
+//   Io thread
 //   (about_to_sleep), which passes
 //     requests to other workers until one of them takes the turn again.
 //
@@ -145,6 +148,14 @@ class Session : public std::enable_shared_from_this<Session> {
   Result<void> store(const sysproxy::FrameHeader& header, std::span<const std::byte> first,
                      std::span<const std::byte> second, const Request* request);
 
+  // ---- data that comes while the call executes (session_arrival.cc)
+
+  /// For the call that the calling thread executes: sleeps until more of its data has come, and
+  /// shows it that. False: no more comes.
+  bool await_data();
+  /// After its answer: takes from the connection what is left of its frame.
+  void end_arrival(Request& request);
+
  private:
   /// Bytes of the longest body of a request: a program's name.
   static constexpr std::size_t kMaxBody = 1024;
@@ -152,14 +163,14 @@ class Session : public std::enable_shared_from_this<Session> {
   static constexpr std::size_t kMaxParked = 4;
 
   enum class Phase { greeting, handshake, running };
-  enum class Turn { io, taken, free };
+  enum class Turn { io, taken, free, kept };
   enum class Arrival { request, other, again, closed };
 
   // The turn to read (session_reading.cc). Those named *_locked need mutex_, the others the turn.
   void take_turn_locked();
   void free_turn_locked();
   void give_turn_to_io_locked();
-  Arrival receive(bool wait, std::unique_ptr<Request>& request);
+  Arrival receive(bool wait, std::unique_ptr<Request>& request, bool may_begin = false);
   bool accept_header();
   bool accept_request_header();
   bool accept_answer_header();
@@ -182,6 +193,15 @@ class Session : public std::enable_shared_from_this<Session> {
   void forget_locked(Request& request);
   void discard(std::unique_ptr<Request> request);
   Request* find_locked(std::uint64_t number);
+
+  // Data that comes while the call executes (session_arrival.cc)
+  bool begin_early(std::unique_ptr<Request>& request);
+  bool receive_segment(const StreamData& data);
+  void arrival_done();
+  bool keeps_turn_locked(const StreamData& data) const;
+  void keep_turn_locked();
+  void give_up_kept_turn_locked();
+  void await_whole(std::unique_lock<std::mutex>& lock, const StreamData& data);
 
   // Beyond sysproxy (session_upgrade.cc)
   bool accept_hello();
@@ -216,6 +236,7 @@ class Session : public std::enable_shared_from_this<Session> {
   FrameReader reader_;
   std::array<std::byte, kMaxBody> body_;
   std::unique_ptr<StreamData> incoming_;  ///< of the frame `call` that is being read
+  StreamData* arriving_ = nullptr;        ///< of that frame, when the call has begun already
   Wanted* filling_ = nullptr;
 
   std::mutex mutex_;

@@ -23,12 +23,13 @@ constexpr int kFramesAtOnce = 16;
 
 void Session::take_turn_locked() {
   if (turn_ == Turn::io) services_.watch.disarm(fd_, id_);
+  if (turn_ == Turn::kept) arriving_->keep_rest();
   turn_ = Turn::taken;
 }
 
 void Session::free_turn_locked() {
   turn_ = Turn::free;
-  if (!wanted_.empty()) answers_.notify_all();
+  if (!wanted_.empty() || arriving_ != nullptr) answers_.notify_all();
 }
 
 void Session::give_turn_to_io_locked() {
@@ -42,6 +43,7 @@ void Session::give_turn_to_io_locked() {
 
 void Session::about_to_sleep() {
   const std::lock_guard lock(mutex_);
+  give_up_kept_turn_locked();
   if (turn_ == Turn::free && !closed_ && !exclusive_ && phase_ == Phase::running) {
     give_turn_to_io_locked();
   }
@@ -58,13 +60,17 @@ std::unique_ptr<Request> Session::next_request() {
       return request;
     }
     if (exclusive_) return nullptr;
-    if (turn_ != Turn::taken) {
+    if (turn_ == Turn::free || turn_ == Turn::io) {
       take_turn_locked();
       lock.unlock();
       std::unique_ptr<Request> request;
-      while (receive(true, request) == Arrival::other) continue;
+      while (receive(true, request, true) == Arrival::other) continue;
       lock.lock();
-      free_turn_locked();
+      if (request && arriving_ != nullptr) {
+        keep_turn_locked();
+      } else {
+        free_turn_locked();
+      }
       if (request) {
         ++executing_;
         return request;
@@ -113,7 +119,8 @@ bool Session::pass_on(std::unique_ptr<Request> request) {
 
 // ---- what comes
 
-Session::Arrival Session::receive(bool wait, std::unique_ptr<Request>& request) {
+// `may_begin`: a call whose data is yet to come is a request already, and keeps the turn.
+Session::Arrival Session::receive(bool wait, std::unique_ptr<Request>& request, bool may_begin) {
   for (;;) {
     switch (reader_.next(fd_, wait)) {
       case FrameReader::Step::header:
@@ -121,6 +128,7 @@ Session::Arrival Session::receive(bool wait, std::unique_ptr<Request>& request) 
         break;
       case FrameReader::Step::part:
         if (!accept_part()) return Arrival::closed;
+        if (may_begin && begin_early(request)) return Arrival::request;
         break;
       case FrameReader::Step::frame:
         return accept_frame(request);
@@ -217,7 +225,8 @@ bool Session::accept_call() {
 }
 
 bool Session::accept_part() {
-  if (incoming_->next(reader_)) return true;
+  StreamData& data = arriving_ != nullptr ? *arriving_ : *incoming_;
+  if (data.next(reader_)) return true;
   refuse(reader_.header(), WireError::malformed, "a call's data is not as it says");
   return false;
 }
@@ -247,6 +256,10 @@ bool Session::accept_answer_header() {
 
 Session::Arrival Session::accept_frame(std::unique_ptr<Request>& request) {
   const auto& header = reader_.header();
+  if (arriving_ != nullptr) {
+    arrival_done();
+    return Arrival::other;
+  }
   if (header.frame_class != FrameClass::request) {
     fill_done(true);
     return Arrival::other;
@@ -261,6 +274,9 @@ Session::Arrival Session::accept_frame(std::unique_ptr<Request>& request) {
       return open_channel() ? Arrival::other : Arrival::closed;
     case FrameType::arena_open:
       return open_arena() ? Arrival::other : Arrival::closed;
+    case FrameType::call:
+      incoming_->end();
+      break;
     default:
       break;
   }

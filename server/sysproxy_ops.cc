@@ -117,6 +117,18 @@ int fetch(Session& session, std::uint64_t address, std::span<std::byte> rest) {
   return 0;
 }
 
+/// Reads what came with the call, or is on its way. The value is how much that was.
+std::size_t read_what_comes(Session& session, const CallData& data, std::uint64_t address,
+                            std::span<std::byte> to) {
+  std::size_t read_before = 0;
+  while (read_before < to.size()) {
+    const std::size_t came = data.read(address + read_before, to.subspan(read_before));
+    if (came == 0 && !(data.may_come(address + read_before) && session.await_data())) break;
+    read_before += came;
+  }
+  return read_before;
+}
+
 int copyin(void* client, const void* remote, void* local, size_t length) {
   const auto session = session_of(client);
   if (!session) return NB_EFAULT;
@@ -127,7 +139,7 @@ int copyin(void* client, const void* remote, void* local, size_t length) {
     if (data->is_kept(address, length)) {
       if (const int error = store_output(*session, *data)) return error;
     }
-    const std::size_t came = data->read(address, rest);
+    const std::size_t came = read_what_comes(*session, *data, address, rest);
     rest = rest.subspan(came);
     address += came;
   }

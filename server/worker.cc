@@ -59,6 +59,7 @@ void Worker::system_call(Request& request) {
       [&] { session_->end_execution(request); });
   if (data == nullptr) return session_->answer(request, bytes_of(response));
   session_->answer(request, data->answer_head(response), request.data->output_bytes());
+  session_->end_arrival(request);
 }
 
 void Worker::prefork(Request& request) {

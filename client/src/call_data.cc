@@ -30,6 +30,11 @@ std::uint64_t fd_set_size(std::uint64_t count) {
 
 }  // namespace
 
+bool data_crosses_with(std::uint32_t number) {
+  if (number >= std::size(kCallData)) return false;
+  return kCallData[number].rules != 0 || kCallData[number].defers_output;
+}
+
 /// One collection under way.
 struct CallInput::Reading {
   CallInput& to;

@@ -22,6 +22,9 @@ struct SystemCall {
   std::size_t size;  ///< of the arguments, in bytes
 };
 
+/// True when data may cross with system call `number`, in either direction.
+bool data_crosses_with(std::uint32_t number);
+
 /// Reads the program's memory, at addresses that may be bad.
 class Peeker {
  public:

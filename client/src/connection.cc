@@ -86,12 +86,12 @@ long Connection::send_request(const Link& link, sysproxy::FrameHeader header,
                               const Request& request) {
   constexpr std::size_t kMostArguments = 8 * sizeof(std::uint64_t);
   const bool with_data = request.type == sysproxy::FrameType::syscall && link.max_data != 0 &&
-                         request.size <= kMostArguments;
+                         request.size <= kMostArguments && data_crosses_with(request.detail);
   if (!with_data)
     return output_.send(link.fd, header, request.body, request.size, request.descriptor);
   CallInput input;
-  input.collect({static_cast<int>(request.detail), request.body, request.size}, link.max_data, true,
-                memory_);
+  input.collect({static_cast<int>(request.detail), request.body, request.size},
+                std::min<std::size_t>(link.max_data, kMostDataOut), true, memory_);
   header.type = sysproxy::FrameType::call;
   return output_.send_call(link.fd, header,
                            {static_cast<const std::byte*>(request.body), request.size}, input);

@@ -72,6 +72,50 @@ long send_all(int fd, iovec* pieces, std::size_t count, std::size_t* sent, int p
   return 0;
 }
 
+namespace {
+
+constexpr std::size_t kMostMarks = kMostDataOut / sysproxy::kDataSegment;
+constexpr std::size_t kMostPieces = 1 + kMaxExtents + 2 * kMostMarks;
+
+/// Data as pieces of memory, and after each segment of it `mark`. The value is how many.
+std::size_t to_segments(std::span<const DataExtent> extents, sysproxy::DataMark& mark,
+                        iovec* into) {
+  iovec* const begin = into;
+  std::size_t left = sysproxy::kDataSegment;
+  for (const DataExtent& extent : extents) {
+    for (std::size_t done = 0; done < extent.length;) {
+      const std::size_t part = std::min<std::size_t>(extent.length - done, left);
+      *into++ = {reinterpret_cast<void*>(extent.address + done), part};
+      done += part;
+      left -= part;
+      if (left != 0) continue;
+      *into++ = {&mark, sizeof mark};
+      left = sysproxy::kDataSegment;
+    }
+  }
+  if (left != sysproxy::kDataSegment) *into++ = {&mark, sizeof mark};
+  return static_cast<std::size_t>(into - begin);
+}
+
+/// Sends a frame `call` of `size` bytes that has data; `head` is what comes before that.
+long send_with_data(int fd, std::span<std::byte> head, const CallInput& input, std::size_t size) {
+  sysproxy::DataMark mark{1, 0};
+  iovec pieces[kMostPieces];
+  pieces[0] = {head.data(), head.size()};
+  const std::size_t count = to_segments(input.extents(), mark, pieces + 1);
+  std::size_t sent = 0;
+  const long error = send_all(fd, pieces, count + 1, &sent);
+  if (error != -EFAULT) return error;
+  const auto head_left = head.subspan(std::min(sent, head.size()));
+  pieces[0] = {head_left.data(), head_left.size()};
+  std::size_t more = 0;
+  if (const long broken = send_all(fd, pieces, head_left.empty() ? 0 : 1, &more)) return broken;
+  // A mark of zeros says that what is before it does not count.
+  return pad_with_zeros(fd, size - sent - more);
+}
+
+}  // namespace
+
 long Output::send(int fd, sysproxy::FrameHeader header, const void* body, std::size_t size,
                   int passed) {
   header.length = sizeof header + size;
@@ -93,35 +137,23 @@ long Output::send_call(int fd, sysproxy::FrameHeader header, std::span<const std
   const sysproxy::CallPrefix prefix{
       static_cast<std::uint32_t>(arguments.size() / sizeof(std::uint64_t)),
       static_cast<std::uint32_t>(input.extents().size())};
-  std::array<std::byte, kMaxCallHead> head;
+  std::array<std::byte, kMaxCallHead + sizeof(sysproxy::DataMark)> head;
   const std::size_t size = sizeof header + sizeof prefix + arguments.size() + extents.size();
-  sysproxy::CallTrailer trailer{1, 0};
-  header.length = size + input.bytes() + sizeof trailer;
+  const sysproxy::DataMark mark{1, 0};
+  header.length = size + input.bytes() + sysproxy::marks_of(input.bytes()) * sizeof mark;
   const auto* from_prefix = reinterpret_cast<const std::byte*>(&prefix);
   auto* at = std::copy_n(reinterpret_cast<const std::byte*>(&header), sizeof header, head.data());
   at = std::copy_n(from_prefix, sizeof prefix, at);
   at = std::ranges::copy(arguments, at).out;
-  std::ranges::copy(extents, at);
-
-  iovec pieces[kMaxExtents + 2];
-  pieces[0] = {head.data(), size};
-  const std::size_t count = to_iovecs(input.extents(), pieces + 1);
-  pieces[count + 1] = {&trailer, sizeof trailer};
-  std::size_t sent = 0;
+  at = std::ranges::copy(extents, at).out;
   const Guard guard(mutex_);
-  const long error = send_all(fd, pieces, count + 2, &sent);
-  if (error != -EFAULT) return error;
-  // The frame is made whole, with bytes that do not count.
-  trailer.whole = 0;
-  const std::size_t head_left = size - std::min(sent, size);
-  pieces[0] = {head.data() + (size - head_left), head_left};
-  std::size_t more = 0;
-  if (const long broken = send_all(fd, pieces, head_left != 0 ? 1 : 0, &more)) return broken;
-  if (const long broken = pad_with_zeros(fd, header.length - sizeof trailer - sent - more)) {
-    return broken;
+  if (input.bytes() != 0) {
+    return send_with_data(fd, std::span(head).first(size), input, header.length);
   }
-  pieces[0] = {&trailer, sizeof trailer};
-  return send_all(fd, pieces, 1, &more);
+  std::memcpy(at, &mark, sizeof mark);
+  iovec whole{head.data(), header.length};
+  std::size_t sent = 0;
+  return send_all(fd, &whole, 1, &sent);
 }
 
 long Output::send_zeros(int fd, sysproxy::FrameHeader header, std::size_t size) {

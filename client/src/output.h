@@ -13,6 +13,9 @@
 
 namespace farcall::client {
 
+/// The most data that one call takes along.
+inline constexpr std::size_t kMostDataOut = std::size_t{1} << 20;
+
 /// Any thread, with signals blocked. Sends wait when the connection is full; none raises SIGPIPE.
 class Output {
  public:
@@ -23,8 +26,9 @@ class Output {
   long send(int fd, sysproxy::FrameHeader header, const void* body, std::size_t size,
             int passed = -1);
 
-  /// Sends a system call as a frame `call` with what it reads, straight from the program's memory.
-  /// What is bad of that memory is for the server to find, which is told. As send.
+  /// Sends a system call as a frame `call` with what it reads, at most kMostDataOut bytes, straight
+  /// from the program's memory. What is bad of that memory is for the server to find, which is
+  /// told. As send.
   long send_call(int fd, sysproxy::FrameHeader header, std::span<const std::byte> arguments,
                  const CallInput& input);
 

@@ -45,8 +45,8 @@ struct DataRule {
 };
 inline constexpr std::uint8_t kNoArgument = 0xff;
 
-/// Of one system call: its rules in kDataRules, and whether what it writes may come with its
-/// answer. It may not when the call makes something that only these bytes tell the name of.
+/// Of one system call: its rules in kDataRules, and whether it writes something that may come with
+/// its answer. That may not when the call makes something that only these bytes tell the name of.
 struct CallDataInfo {
   std::uint16_t first_rule;
   std::uint8_t rules;

@@ -42,7 +42,7 @@ enum class FrameType : std::uint16_t {
   channel_open = 11,  ///< Farcall, client to server: a memfd of channel.h comes with it; no body;
                       ///< answered by i32 0
   call = 12,  ///< Farcall, client to server: a syscall with data; body: CallPrefix, the argument
-              ///< slots, extents, their bytes, CallTrailer; answered by SyscallResponse, extents,
+              ///< slots, extents, their bytes with DataMarks; answered by SyscallResponse, extents,
               ///< their bytes
   arena_open = 13,  ///< Farcall, client to server: a memfd of arena.h comes with it; body:
                     ///< arena::Offer; answered by i32 0
@@ -87,16 +87,23 @@ struct CopyRequest {
 };
 static_assert(sizeof(CopyRequest) == 16);
 
-/// Farcall: what a `call` begins and ends with (farcall/call_data.h has the extents).
+/// Farcall: what a `call` begins with (farcall/call_data.h has the extents), and what follows each
+/// kDataSegment bytes of its data, and the last ones, also when there are none.
 struct CallPrefix {
   std::uint32_t arguments;  ///< at most 8
   std::uint32_t extents;    ///< at most kMaxExtents
 };
-struct CallTrailer {
-  std::uint32_t whole;  ///< 1: the bytes are what memory has; 0: some of it is bad
+struct DataMark {
+  std::uint32_t good;  ///< 1: the bytes before it are what memory has; 0: some of it is bad
   std::uint32_t pad;
 };
-static_assert(sizeof(CallPrefix) == 8 && sizeof(CallTrailer) == 8);
+static_assert(sizeof(CallPrefix) == 8 && sizeof(DataMark) == 8);
+inline constexpr std::size_t kDataSegment = 65536;
+
+/// How many marks `size` bytes of data have.
+constexpr std::uint64_t marks_of(std::uint64_t size) {
+  return size == 0 ? 1 : (size - 1) / kDataSegment + 1;
+}
 
 struct SyscallResponse {
   std::int32_t error;     ///< NetBSD errno, 0 for success

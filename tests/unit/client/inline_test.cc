@@ -34,7 +34,6 @@ DataCall expect_call(Peer& peer, std::uint32_t number) {
   EXPECT_EQ(call.frame.header.detail, number);
   const std::string& body = call.frame.body;
   wire::CallPrefix prefix;
-  wire::CallTrailer trailer;
   std::memcpy(&prefix, body.data(), sizeof prefix);
   call.arguments.resize(prefix.arguments);
   call.extents.resize(prefix.extents);
@@ -45,10 +44,16 @@ DataCall expect_call(Peer& peer, std::uint32_t number) {
   };
   take(prefix.arguments * sizeof(std::uint64_t), call.arguments.data());
   take(prefix.extents * sizeof(DataExtent), call.extents.data());
-  const char* end = body.data() + body.size() - sizeof trailer;
-  call.data.assign(at, end);
-  std::memcpy(&trailer, end, sizeof trailer);
-  call.whole = trailer.whole == 1;
+  const char* const end = body.data() + body.size();
+  call.whole = true;
+  while (at < end) {
+    wire::DataMark mark;
+    const std::size_t size = std::min<std::size_t>(end - at - sizeof mark, wire::kDataSegment);
+    call.data.append(at, size);
+    std::memcpy(&mark, at + size, sizeof mark);
+    call.whole = call.whole && mark.good == 1;
+    at += size + sizeof mark;
+  }
   return call;
 }
 
@@ -81,7 +86,7 @@ TEST_F(InlineTest, WhatACallReadsGoesWithIt) {
       EXPECT_EQ(write.data, text);
       answer(peer, write, 0, static_cast<std::int64_t>(text.size()));
     }
-    answer(peer, expect_call(peer, NB_SYS_getpid), 0, 42);
+    peer.answer(peer.expect_syscall(NB_SYS_getpid), 0, 42);
   });
   for (const std::string& text : {small, large}) {
     EXPECT_EQ(call(NB_SYS_write, {1, address_of(text.data()), text.size()}).result[0],
@@ -127,7 +132,7 @@ TEST_F(InlineTest, WhatACallWritesComesWithItsAnswer) {
         {address_of(first.data()), 5, 0},
         {address_of(large.data()), static_cast<std::uint32_t>(large.size()), 0}};
     answer(peer, read, 0, 500'005, extents, "first" + std::string(large.size(), 'L'));
-    answer(peer, expect_call(peer, NB_SYS_getpid), 0, 42);
+    peer.answer(peer.expect_syscall(NB_SYS_getpid), 0, 42);
   });
   EXPECT_EQ(call(NB_SYS_readv, {1, 0, 0}).result[0], 500'005);
   EXPECT_EQ(first, "first");
@@ -150,7 +155,7 @@ TEST_F(InlineTest, BadMemoryIsAFaultOfTheCallAlone) {
     answer(peer, read, 0, 2 * kSize, {{address_of(memory), 2 * kSize, 0}},
            std::string(2 * kSize, 'x'));
     answer(peer, expect_call(peer, NB_SYS_read), 0, 1, {{kNowhere, 1, 0}}, "x");
-    answer(peer, expect_call(peer, NB_SYS_getpid), 0, 42);
+    peer.answer(peer.expect_syscall(NB_SYS_getpid), 0, 42);
   });
   EXPECT_EQ(call(NB_SYS_write, {1, kNowhere, 5}).error, NB_EFAULT);
   EXPECT_EQ(call(NB_SYS_write, {1, address_of(memory), 2 * kSize}).error, NB_EFAULT);

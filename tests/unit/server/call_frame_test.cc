@@ -19,14 +19,32 @@ std::string bytes_of(const Record& record) {
   return {reinterpret_cast<const char*>(&record), sizeof(record)};
 }
 
-/// The body of a `call`.
+constexpr std::size_t kSegment = sysproxy::kDataSegment;
+
+/// The body of a `call`, whose segment `bad` is not good.
 std::string body(const std::vector<std::uint64_t>& args, const std::vector<DataExtent>& extents,
-                 const std::string& data, bool whole = true) {
+                 const std::string& data, std::size_t bad = SIZE_MAX) {
   std::string all = bytes_of(sysproxy::CallPrefix{static_cast<std::uint32_t>(args.size()),
                                                   static_cast<std::uint32_t>(extents.size())});
   for (const std::uint64_t arg : args) all += bytes_of(arg);
   for (const DataExtent& extent : extents) all += bytes_of(extent);
-  return all + data + bytes_of(sysproxy::CallTrailer{whole ? 1U : 0U, 0});
+  for (std::size_t i = 0; i < sysproxy::marks_of(data.size()); ++i) {
+    if (!data.empty()) all += data.substr(i * kSegment, kSegment);
+    all += bytes_of(sysproxy::DataMark{i == bad ? 0U : 1U, 0});
+  }
+  return all;
+}
+
+std::string some_data(std::size_t size) {
+  std::string data(size, ' ');
+  for (std::size_t i = 0; i < size; ++i) data[i] = static_cast<char>('a' + i * i % 26);
+  return data;
+}
+
+/// The body of a call that writes `data`.
+std::string write_body(const std::string& data, std::size_t bad = SIZE_MAX) {
+  return body({0, kSomewhere, data.size()},
+              {{kSomewhere, static_cast<std::uint32_t>(data.size()), 0}}, data, bad);
 }
 
 struct Answer {
@@ -77,11 +95,9 @@ class CallFrameTest : public ServerTest {
 TEST_F(CallFrameTest, DataCrossesWithTheCall) {
   start();
   auto client = with_data();
-  for (const std::size_t size : {1, 100, 5000, 1 << 20}) {
-    std::string data(size, 'd');
-    for (std::size_t i = 0; i < size; ++i) data[i] = static_cast<char>('a' + i % 26);
-    const std::vector<DataExtent> extents = {{kSomewhere, static_cast<std::uint32_t>(size), 0}};
-    EXPECT_EQ(call(*client, kWrite, body({0, kSomewhere, size}, extents, data)).response.error, 0);
+  for (const std::size_t size : {1, 100, 5000, 65536, 65537, 1 << 20}) {
+    const std::string data = some_data(size);
+    EXPECT_EQ(call(*client, kWrite, write_body(data)).response.error, 0);
     const Answer back = call(*client, kRead, body({0, 0x9000, size}, {}, ""));
     EXPECT_EQ(back.response.error, 0);
     EXPECT_EQ(back.response.result[0], static_cast<long>(size));
@@ -110,8 +126,7 @@ TEST_F(CallFrameTest, WhatDidNotComeIsAskedFor) {
 TEST_F(CallFrameTest, DataThatIsNotWholeDoesNotCount) {
   start();
   auto client = with_data();
-  client->send(FrameType::call, kWrite,
-               body({0, kSomewhere, 3}, {{kSomewhere, 3, 0}}, "bad", false));
+  client->send(FrameType::call, kWrite, body({0, kSomewhere, 3}, {{kSomewhere, 3, 0}}, "bad", 0));
   const auto copyin = client->receive();
   ASSERT_TRUE(copyin);
   EXPECT_EQ(copyin->header.type, FrameType::copyin);
@@ -173,6 +188,119 @@ TEST_F(CallFrameTest, NotWithoutConsent) {
   upgrade(*direct);
   direct->send(FrameType::call, kGetpid, body({}, {}, ""));
   EXPECT_EQ(direct->receive_last_error(), WireError::malformed);
+}
+
+/// A call that begins before its data has come: sent in parts.
+class EarlyCallTest : public CallFrameTest {
+ protected:
+  void SetUp() override {
+    start();
+    client_ = with_data();
+  }
+  /// Sends the header of such a call and the first `size` bytes of its body; its number.
+  std::uint64_t begin(int number, const std::string& body, std::size_t size) {
+    const sysproxy::FrameHeader header{sizeof(header) + body.size(), ++last_, FrameClass::request,
+                                       FrameType::call, static_cast<std::uint32_t>(number)};
+    client_->send_raw(&header, sizeof(header));
+    client_->send_raw(body.data(), size);
+    return last_;
+  }
+  void go_on(const std::string& body, std::size_t from) {
+    client_->send_raw(body.data() + from, body.size() - from);
+  }
+  std::string written(std::size_t size) {
+    return call(*client_, kRead, body({0, 1, size}, {}, "")).data;
+  }
+
+  std::unique_ptr<TestClient> client_;
+  const std::string data_ = some_data(5 * kSegment + 100);
+  const std::string body_ = write_body(data_);
+  /// More than a segment of it, and less than two.
+  static constexpr std::size_t kPart = kSegment + 1000;
+
+ private:
+  std::uint64_t last_ = 1000;
+};
+
+TEST_F(EarlyCallTest, WhatIsBehindItsDataIsServedWhileItSleeps) {
+  begin(kPwrite, body_, kPart);
+  kernel_.wait_for_sleepers(1);
+  go_on(body_, kPart);
+  EXPECT_GT(client_->getpid(), 0);
+  kernel_.wake();
+  EXPECT_EQ(receive(*client_).response.result[0], static_cast<long>(data_.size()));
+  EXPECT_EQ(written(data_.size()), data_);
+}
+
+TEST_F(EarlyCallTest, TheRestComesWhenItSleepsNoMore) {
+  begin(kPwrite, body_, kPart);
+  kernel_.wait_for_sleepers(1);
+  kernel_.wake();
+  go_on(body_, kPart);
+  EXPECT_EQ(receive(*client_).response.error, 0);
+  EXPECT_EQ(written(data_.size()), data_);
+}
+
+TEST_F(EarlyCallTest, AnInterruptBehindItsData) {
+  const std::uint64_t number = begin(kPwrite, body_, kPart);
+  kernel_.wait_for_sleepers(1);
+  go_on(body_, kPart);
+  client_->send_numbered(FrameClass::request, FrameType::interrupt, number, 0);
+  EXPECT_EQ(receive(*client_).response.error, NB_EINTR);
+  EXPECT_GT(client_->getpid(), 0);
+}
+
+TEST_F(EarlyCallTest, AClientThatLeavesMidway) {
+  for (const int number : {kWrite, kPwrite}) {
+    begin(number, body_, kPart);
+    if (number == kPwrite) kernel_.wait_for_sleepers(1);
+    client_.reset();
+    kernel_.wait_for_processes(0);
+    client_ = with_data();
+  }
+}
+
+TEST_F(EarlyCallTest, BadMemoryMidway) {
+  begin(kWrite, write_body(data_, 3), body_.size());
+  const auto copyin = client_->receive();
+  ASSERT_TRUE(copyin);
+  EXPECT_EQ(copyin->header.type, FrameType::copyin);
+  EXPECT_EQ(copyin->as<sysproxy::CopyRequest>().address, kSomewhere + 3 * kSegment);
+  client_->send_numbered(FrameClass::error, FrameType::copyin, copyin->header.request,
+                         static_cast<std::uint32_t>(WireError::malformed));
+  EXPECT_EQ(receive(*client_).response.error, NB_EFAULT);
+  EXPECT_GT(client_->getpid(), 0);
+}
+
+TEST_F(EarlyCallTest, DataThatNobodyReads) {
+  begin(kGetpid, body_, kPart);
+  EXPECT_EQ(receive(*client_).response.error, 0);
+  go_on(body_, kPart);
+  EXPECT_GT(client_->getpid(), 0);
+}
+
+TEST_F(EarlyCallTest, ACopyThatWasNotForeseen) {
+  const std::string longer =
+      body({0, kSomewhere, data_.size() + 3},
+           {{kSomewhere + 3, static_cast<std::uint32_t>(data_.size()), 0}}, data_);
+  begin(kWrite, longer, kPart);
+  const auto copyin = client_->receive();
+  ASSERT_TRUE(copyin);
+  EXPECT_EQ(copyin->header.type, FrameType::copyin);
+  go_on(longer, kPart);
+  const std::size_t asked = copyin->as<sysproxy::CopyRequest>().length;
+  client_->send_numbered(FrameClass::response, FrameType::copyin, copyin->header.request, 0,
+                         ("abc" + data_).substr(0, asked));
+  auto next = client_->receive();
+  while (next && next->header.type == FrameType::copyin) {
+    const auto copy = next->as<sysproxy::CopyRequest>();
+    client_->send_numbered(FrameClass::response, FrameType::copyin, next->header.request, 0,
+                           ("abc" + data_).substr(copy.address - kSomewhere, copy.length));
+    next = client_->receive();
+  }
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->header.type, FrameType::call);
+  EXPECT_EQ(written(data_.size() + 3), "abc" + data_);
 }
 
 TEST_F(CallFrameTest, AnInterruptEndsIt) {

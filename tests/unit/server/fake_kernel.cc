@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdlib>
 
+#include "farcall/sysproxy.h"
 #include "netbsd/constants.h"
 
 namespace farcall::server::test {
@@ -169,7 +170,9 @@ int FakeKernel::call(int number, const std::uint64_t* args, long* result) {
       result[1] = gettid();
       return 0;
     case kWrite:
-      return write(args, result);
+      return write(args, 0, result);
+    case kPwrite:
+      return write(args, sysproxy::kDataSegment, result);
     case kRead:
       return read(args, result);
     case kOpen:
@@ -189,18 +192,27 @@ int FakeKernel::call(int number, const std::uint64_t* args, long* result) {
   }
 }
 
-int FakeKernel::write(const std::uint64_t* args, long* result) {
-  if (args[2] > kMaxWrite) return NB_EINVAL;
-  void* client = processes_.at(self.current->pid).client;
+// Sleeps after `first` bytes, unless that is 0.
+int FakeKernel::write(const std::uint64_t* args, std::size_t first, long* result) {
+  if (args[2] > kMaxWrite || first > args[2]) return NB_EINVAL;
   std::vector<char> copied(args[2]);
-  cpu_.unlock();
-  const int error =
-      ops_->copyin(client, reinterpret_cast<void*>(args[1]), copied.data(), copied.size());
-  cpu_.lock();
+  if (first != 0) {
+    if (const int error = copyin(args[1], copied.data(), first)) return error;
+    if (const int error = select(true)) return error;
+  }
+  const int error = copyin(args[1] + first, copied.data() + first, copied.size() - first);
   if (error != 0) return error;
   buffer_ = std::move(copied);
   *result = static_cast<long>(buffer_.size());
   return 0;
+}
+
+int FakeKernel::copyin(std::uint64_t address, char* to, std::size_t size) {
+  void* client = processes_.at(self.current->pid).client;
+  cpu_.unlock();
+  const int error = ops_->copyin(client, reinterpret_cast<void*>(address), to, size);
+  cpu_.lock();
+  return error;
 }
 
 int FakeKernel::read(const std::uint64_t* args, long* result) {

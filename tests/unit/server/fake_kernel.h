@@ -34,6 +34,7 @@ enum Call : int {
   kSelect = 417,  ///< sleeps until wake() or an interrupt
   kMmap = 197,    ///< (_, length): memory in the client; the result is its address
   kPoll = 209,    ///< as kSelect, but does not tell that it sleeps
+  kPwrite = 174,  ///< as kWrite, but copies 64 KiB in, sleeps as kSelect, and copies the rest in
 };
 
 /// One at a time: the upcalls are plain functions.
@@ -81,7 +82,8 @@ class FakeKernel {
   lwp* add_lwp(pid_t pid);
   void drop_lwp(lwp* dropped);
   int call(int number, const std::uint64_t* args, long* result);
-  int write(const std::uint64_t* args, long* result);
+  int write(const std::uint64_t* args, std::size_t first, long* result);
+  int copyin(std::uint64_t address, char* to, std::size_t size);
   int read(const std::uint64_t* args, long* result);
   int open(const std::uint64_t* args, long* result);
   int map(const std::uint64_t* args, long* result);
