@@ -44,6 +44,10 @@ bool BudgetShare::take(std::size_t size) {
   return true;
 }
 
+bool BudgetShare::take_of_plenty(std::size_t size) {
+  return total < budget / 2 && size <= budget / 2 - total && take(size);
+}
+
 void BudgetShare::give_back(std::size_t size) {
   total -= size;
   taken_ -= size;

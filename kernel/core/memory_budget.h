@@ -22,6 +22,9 @@ class BudgetShare {
   /// False, and nothing taken, when the kernel has no more; the call should then fail with
   /// NB_ENOBUFS.
   [[nodiscard]] bool take(std::size_t size);
+  /// The same for what only makes things faster: false, too, when less than half of the budget
+  /// would be left.
+  [[nodiscard]] bool take_of_plenty(std::size_t size);
   /// At most what was taken.
   void give_back(std::size_t size);
 

@@ -28,14 +28,23 @@ Result<void> ByteChannel::wait_to_read(const Options& options) {
   return {};
 }
 
-Result<void> ByteChannel::wait_to_write(std::size_t needed, const Options& options) {
+// `left`: bytes that the call has yet to write.
+Result<void> ByteChannel::wait_to_write(std::size_t needed, std::size_t left,
+                                        const Options& options) {
   while (writing_) FARCALL_TRY(waiting_.sleep(options.deadline));
   while (reader_open() && writer_open() && (ring_.space() < needed || writing_)) {
+    if (!writing_ && grow_for(left, options)) continue;
     FARCALL_TRY(sleep(options));
   }
   if (!reader_open() || !writer_open()) return Error{NB_EPIPE};
   if (!ring_.prepare()) return Error{NB_ENOBUFS};
   return {};
+}
+
+// For a writer that is about to sleep. Without that, a ring's size is what a program may measure.
+bool ByteChannel::grow_for(std::size_t left, const Options& options) {
+  const bool pays = !options.nonblocking && left >= kCapacity && ring_.capacity() < kGrown;
+  return pays && !reading_ && ring_.grow(kGrown);
 }
 
 // What is readable now, from `skip` bytes on, in as few copies as the ring's seam allows.
@@ -96,7 +105,7 @@ Result<std::size_t> ByteChannel::write(Uio& uio, const Options& options) {
   Result<void> outcome;
   while (uio.resid() > 0) {
     std::size_t needed = total <= kAtomic ? total : 1;
-    outcome = wait_to_write(needed, options);
+    outcome = wait_to_write(needed, uio.resid(), options);
     if (!outcome.ok()) break;
     outcome = copy_in(uio);
     changed();

@@ -15,6 +15,9 @@ namespace farcall::kernel {
 class ByteChannel : public RefCounted {
  public:
   static constexpr std::size_t kCapacity = 65536;
+  /// What it grows to for long writes, so that writer and reader need not wait for one another at
+  /// each kCapacity bytes.
+  static constexpr std::size_t kGrown = 1048576;
 
   struct Options {
     bool nonblocking = false;
@@ -48,7 +51,8 @@ class ByteChannel : public RefCounted {
 
  private:
   Result<void> wait_to_read(const Options& options);
-  Result<void> wait_to_write(std::size_t needed, const Options& options);
+  Result<void> wait_to_write(std::size_t needed, std::size_t left, const Options& options);
+  bool grow_for(std::size_t left, const Options& options);
   Result<void> sleep(const Options& options);
   Result<void> copy_out(Uio& uio, std::size_t skip);
   Result<void> copy_in(Uio& uio);

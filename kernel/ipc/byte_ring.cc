@@ -1,6 +1,7 @@
 #include "kernel/ipc/byte_ring.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace farcall::kernel {
 
@@ -8,6 +9,20 @@ bool ByteRing::prepare() {
   if (memory_) return true;
   if (!budget_.take(capacity_)) return false;
   memory_.reset(new std::byte[capacity_]);
+  return true;
+}
+
+bool ByteRing::grow(std::size_t capacity) {
+  if (!budget_.take_of_plenty(capacity - capacity_)) return false;
+  std::unique_ptr<std::byte[]> longer(new std::byte[capacity]);
+  std::byte* end = longer.get();
+  for (auto part = front(size_); !part.empty();
+       part = front(size_, static_cast<std::size_t>(end - longer.get()))) {
+    end = std::ranges::copy(part, end).out;
+  }
+  memory_ = std::move(longer);
+  capacity_ = capacity;
+  head_ = 0;
   return true;
 }
 

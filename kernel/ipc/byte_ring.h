@@ -22,6 +22,8 @@ class ByteRing {
   /// Takes the memory, which is not there before the first use. False when the kernel's budget is
   /// spent.
   [[nodiscard]] bool prepare();
+  /// Makes it longer; no span may be out. False when the kernel has no memory for that.
+  [[nodiscard]] bool grow(std::size_t capacity);
   /// Free bytes at the end, at most `most` and at most up to the ring's seam; commit() makes the
   /// first of them part of the queue. Only when prepared.
   std::span<std::byte> reserve(std::size_t most);

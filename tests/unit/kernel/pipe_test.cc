@@ -115,6 +115,19 @@ TEST_F(PipeTest, AWriterOfMuchGoesOnAsItIsRead) {
   EXPECT_EQ(received, sent);
 }
 
+TEST_F(PipeTest, HoldsMoreForALongWrite) {
+  std::string first(50'000, 'f');
+  std::string sent(200'000, '\0');
+  for (std::size_t i = 0; i < sent.size(); ++i) sent[i] = static_cast<char>(i * i % 251);
+  write(first);
+  EXPECT_EQ(read(40'000).size(), 40'000u);
+  Caller writer(pid(), [&] { return write(sent); });
+  EXPECT_THAT(writer.result(), Returns(sent.size())) << "it ends though nobody reads";
+  std::string received;
+  while (received.size() < 10'000 + sent.size()) received += read(77'777);
+  EXPECT_EQ(received, first.substr(40'000) + sent);
+}
+
 TEST_F(PipeTest, AnInterruptedReadFailsAndTheNextWorks) {
   char buffer[8] = {};
   auto reading = [&] { return call(NB_SYS_read, pipe_.read, buffer, sizeof buffer); };
