@@ -194,6 +194,12 @@ std::vector<Definition> make_definitions() {
        .place = Place::host,
        .make = scenario<SocketStream>(kMiB),
        .amount = kMiB},
+      {.name = "floor_tcp_relay",
+       .what = "that, passed on over a unix socket and answered",
+       .unit = kMegabytesPerSecond,
+       .place = Place::host,
+       .make = scenario<SocketRelay>(kMiB),
+       .amount = kMiB},
   };
 }
 

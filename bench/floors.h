@@ -86,6 +86,24 @@ class SocketStream final : public Scenario {
   std::vector<char> block_;
 };
 
+/// Blocks sent over TCP on loopback, to a thread that passes each on over a unix socket to a third
+/// one, piece by piece, and answers it.
+class SocketRelay final : public Scenario {
+ public:
+  SocketRelay(const Context& context, std::size_t size);
+  void operation() override;
+
+ private:
+  void relay();
+
+  int near_ = -1;
+  int far_ = -1;
+  int out_ = -1;
+  int sink_ = -1;
+  std::vector<char> block_;
+  std::vector<char> answer_;
+};
+
 /// process_vm_readv of a block.
 class MemoryRead final : public Scenario {
  public:

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <span>
 
@@ -15,6 +16,8 @@ namespace {
 
 constexpr std::size_t kQuestion = sizeof(sysproxy::FrameHeader) + 64;
 constexpr std::size_t kAnswer = sizeof(sysproxy::FrameHeader) + sizeof(sysproxy::SyscallResponse);
+/// Of what a relay passes on.
+constexpr std::size_t kPiece = 64 << 10;
 
 /// Both ends of a TCP connection over loopback, without Nagle's delays.
 std::array<int, 2> tcp_pair() {
@@ -86,5 +89,40 @@ SocketStream::SocketStream(const Context& /*context*/, std::size_t size) : block
 }
 
 void SocketStream::operation() { transmit(near_, block_); }
+
+SocketRelay::SocketRelay(const Context& /*context*/, std::size_t size)
+    : block_(size), answer_(kAnswer) {
+  const auto ends = tcp_pair();
+  near_ = ends[0];
+  far_ = ends[1];
+  const auto passed = local_pair();
+  out_ = passed[0];
+  sink_ = passed[1];
+  serve_in_thread([this] { relay(); });
+  serve_in_thread([this] {
+    std::vector<char> piece(kPiece);
+    for (;;) require(recv(sink_, piece.data(), piece.size(), 0) > 0, "recv");
+  });
+}
+
+void SocketRelay::relay() {
+  std::vector<char> piece(kPiece);
+  const std::vector<char> answer(kAnswer);
+  for (;;) {
+    for (std::size_t done = 0; done < block_.size();) {
+      const auto count = recv(far_, piece.data(), std::min(kPiece, block_.size() - done), 0);
+      require(count > 0, "recv");
+      const auto size = static_cast<std::size_t>(count);
+      transmit(out_, std::span(piece).first(size));
+      done += size;
+    }
+    transmit(far_, answer);
+  }
+}
+
+void SocketRelay::operation() {
+  transmit(near_, block_);
+  receive(near_, answer_);
+}
 
 }  // namespace farcall::bench
