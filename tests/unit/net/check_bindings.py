@@ -45,7 +45,7 @@ def main():
         if "libfarcall-kernel" not in target:
             sys.exit(f"{symbol}: liblwip calls the one in {target}")
         checked.add(symbol)
-    for symbol in ("netif_loop_output", "ip4_route", "ip6_route", "sys_now", "tcp_next_iss"):
+    for symbol in ("netif_loop_output", "lwip_standard_chksum", "ip4_route", "ip6_route", "sys_now", "tcp_next_iss"):
         if symbol not in checked:
             sys.exit(f"{symbol}: liblwip does not call the kernel's")
 
