@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <climits>
 #include <ctime>
+#include <utility>
 
 #include "server/processor.h"
 
@@ -69,6 +70,13 @@ std::unique_ptr<ChannelPage> ChannelPage::adopt(const Descriptor& memfd) {
 }
 
 ChannelPage::~ChannelPage() { munmap(page_, channel::kChannelSize); }
+
+bool ChannelPage::use_event(Descriptor event, EventSignals& signals) {
+  if (!event || !signals.signal(event)) return false;
+  event_ = std::move(event);
+  signals_ = &signals;
+  return true;
+}
 
 std::uint32_t ChannelPage::request_state() const {
   return load(page_->request.state, std::memory_order_acquire);
@@ -145,6 +153,10 @@ bool ChannelPage::client_sleeps() const {
 }
 
 void ChannelPage::wake_client() {
+  if (event_ && load(page_->request.client_sleeps) == channel::kAwaitsEvent) {
+    signals_->signal(event_);
+    return;
+  }
   std::atomic_ref(page_->response.bell).fetch_add(1, std::memory_order_seq_cst);
   wake_all(page_->response.bell);
 }

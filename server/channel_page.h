@@ -12,6 +12,7 @@
 #include "farcall/syscall_info.h"
 #include "farcall/sysproxy.h"
 #include "server/descriptor.h"
+#include "server/event_signals.h"
 
 namespace farcall::server {
 
@@ -34,6 +35,9 @@ class ChannelPage {
   /// Maps what a client offers; nullptr when it is not sealed, not as large as it should be, or
   /// begins otherwise.
   static std::unique_ptr<ChannelPage> adopt(const Descriptor& memfd);
+  /// The client's eventfd, for when it asks for that. False: it is none. Before anything else, and
+  /// only where signals work; they must stay.
+  [[nodiscard]] bool use_event(Descriptor event, EventSignals& signals);
   ~ChannelPage();
   ChannelPage(const ChannelPage&) = delete;
   ChannelPage& operator=(const ChannelPage&) = delete;
@@ -81,6 +85,8 @@ class ChannelPage {
   [[nodiscard]] bool client_sleeps() const;
 
   channel::Page* const page_;
+  Descriptor event_;
+  EventSignals* signals_ = nullptr;  ///< of event_
 };
 
 }  // namespace farcall::server

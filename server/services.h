@@ -7,6 +7,7 @@
 
 #include "server/budget.h"
 #include "server/client_table.h"
+#include "server/event_signals.h"
 #include "server/kernel_interface.h"
 #include "server/limits.h"
 #include "server/placement.h"
@@ -39,6 +40,7 @@ struct Services {
   Budget channels{limits.max_channels_total};
   /// Of what outlives clients: the kernel may have borrowed it.
   std::shared_ptr<Budget> buffers = std::make_shared<Budget>(limits.max_buffers_total);
+  EventSignals events{};
   Pollers pollers{kernel, Placement::cpu_count() / 2};
   /// The workers. The last member: whatever they use outlives them.
   ThreadGroup workers{};

@@ -49,6 +49,7 @@
 namespace farcall::server {
 
 class Channel;
+class ChannelPage;
 
 class Session : public std::enable_shared_from_this<Session> {
  public:
@@ -208,6 +209,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool open_channel();
   bool open_arena();
   sysproxy::WireError add_arena(const arena::Offer& offer, const Descriptor& memfd);
+  bool take_event(ChannelPage& page);
   bool answer_soon(const sysproxy::FrameHeader& request, std::span<const std::byte> body);
   sysproxy::WireError add_channel(const std::shared_ptr<Channel>& channel);
   void channel_left(const Channel& channel);
@@ -260,6 +262,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::atomic<bool> has_arena_ = false;  ///< or has had
   bool may_open_arena_ = false;
   bool may_open_channels_ = false;
+  bool may_await_events_ = false;  ///< of channels
   bool may_call_with_data_ = false;
   std::vector<std::shared_ptr<Channel>> channels_;  ///< each has a thread, one of workers_
   pid_t kernel_pid_ = 0;                            ///< of process_, and its command, for report()

@@ -61,6 +61,9 @@ bool Session::accept_hello() {
     answer.add_features(hello::FEATURE_CHANNELS);
     answer.set_max_channels(static_cast<std::uint32_t>(services_.limits.max_channels));
   }
+  const bool events =
+      channels && offers(hello, hello::FEATURE_CHANNEL_EVENTS) && services_.events.work();
+  if (events) answer.add_features(hello::FEATURE_CHANNEL_EVENTS);
   const bool buffers =
       is_local(fd_) && services_.limits.max_buffers != 0 && offers(hello, hello::FEATURE_BUFFERS);
   if (buffers) {
@@ -85,6 +88,7 @@ bool Session::accept_hello() {
     arena_ = nullptr;
     may_open_arena_ = buffers;
     may_open_channels_ = channels;
+    may_await_events_ = events;
     may_call_with_data_ = data;
   }
   const std::string bytes = answer.SerializeAsString();
@@ -162,6 +166,7 @@ WireError Session::add_arena(const arena::Offer& offer, const Descriptor& memfd)
 bool Session::open_channel() {
   const FrameHeader header = reader_.header();
   auto page = ChannelPage::adopt(reader_.take_descriptor());
+  if (page && header.detail == channel::kWithEvent && !take_event(*page)) page.reset();
   if (!page) {
     refuse(header, WireError::malformed, "what it offers is no channel");
     return false;
@@ -178,6 +183,14 @@ bool Session::open_channel() {
   }
   const std::int32_t good = 0;
   return answer_soon(header, std::as_bytes(std::span(&good, 1)));
+}
+
+bool Session::take_event(ChannelPage& page) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!may_await_events_) return false;
+  }
+  return page.use_event(reader_.take_descriptor(), services_.events);
 }
 
 // Starts its thread.
@@ -227,7 +240,7 @@ void Session::end_upgrade_locked() {
   memory_ = nullptr;
   arena_ = nullptr;
   may_open_arena_ = false;
-  may_open_channels_ = may_call_with_data_ = false;
+  may_open_channels_ = may_await_events_ = may_call_with_data_ = false;
   for (const auto& channel : channels_) channel->stop_locked();
 }
 

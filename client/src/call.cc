@@ -3,6 +3,7 @@
 #include <new>
 
 #include "host.h"
+#include "thread.h"
 
 namespace farcall::client {
 namespace {
@@ -26,7 +27,8 @@ Call* CallPool::grow() {
   return &call;
 }
 
-Call* CallPool::take(bool asynchronous) {
+Call* CallPool::take(Thread* owner) {
+  const bool asynchronous = owner != nullptr;
   Call*& list = free_[asynchronous ? 1 : 0];
   Call* call = list;
   if (call != nullptr) {
@@ -38,6 +40,8 @@ Call* CallPool::take(bool asynchronous) {
   call->request = kOurs | (++count_ << kSlotBits & ~kOurs) | slot;
   call->state = Call::State::in_flight;
   call->asynchronous = asynchronous;
+  call->owner = owner;
+  call->in_channel = false;
   call->interrupt_sent = call->faulted = call->abandoned = call->asleep = call->reading = false;
   call->raised = 0;
   call->body_size = 0;
@@ -60,17 +64,22 @@ Call* CallPool::find(std::uint64_t request) {
   return call.request == request && call.state == Call::State::in_flight ? &call : nullptr;
 }
 
-void CallPool::forget_all(Call* waiting) {
+void CallPool::forget_all(const Thread& self) {
   free_[0] = free_[1] = nullptr;
-  for_each([](Call& call) { call.state = Call::State::free; });
-  for (Call* call = waiting; call != nullptr; call = call->outer) {
+  for_each([&self](Call& call) {
+    const bool submitted =
+        call.state != Call::State::free && call.asynchronous && call.owner == &self;
+    call.state = submitted ? Call::State::done : Call::State::free;
+    call.outcome = Call::Outcome::interrupted;
+  });
+  for (Call* call = self.waiting; call != nullptr; call = call->outer) {
     call->state = Call::State::done;
     call->outcome = Call::Outcome::interrupted;
   }
   for_each([this](Call& call) {
     call.poll_fd = -1;
-    call.signalled = false;
-    call.asynchronous = false;
+    call.channel = nullptr;
+    call.signalled = call.in_channel = false;
     if (call.state == Call::State::free) give_back(call);
   });
 }

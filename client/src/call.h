@@ -12,6 +12,11 @@
 #include "farcall/client.h"
 #include "farcall/sysproxy.h"
 
+namespace farcall::client {
+class Channel;
+struct Thread;
+}  // namespace farcall::client
+
 /// Everything here is guarded by the connection's mutex, but `word`, and what is said to be the
 /// owner's.
 struct farcall_call {
@@ -21,6 +26,7 @@ struct farcall_call {
   State state = State::free;
   Outcome outcome = Outcome::answered;  ///< of a done call; refused: by an error frame, of `detail`
   bool asynchronous = false;            ///< from farcall_submit: awaited through poll_fd
+  bool in_channel = false;  ///< it goes through `channel`, and its answer is still there
   bool interrupt_sent = false;
   bool faulted = false;    ///< a copyin or copyout for it hit a bad address: the result is EFAULT
   bool abandoned = false;  ///< its owner is gone: back to the pool when the answer comes
@@ -31,6 +37,11 @@ struct farcall_call {
   std::uint32_t detail = 0;
   int raised = 0;    ///< a signal (the host's number) that the kernel sent on account of this call
   int poll_fd = -1;  ///< see Gate; stays with the slot when the call is over
+  /// An asynchronous call's, for the calls of this slot alone; stays with the slot, too.
+  farcall::client::Channel* channel = nullptr;
+  std::uint32_t called = 0;  ///< the generation of the connection that the slot had a call on
+  std::uint32_t asked = 0;   ///< of that which it asked for a channel
+  farcall::client::Thread* owner = nullptr;  ///< of an asynchronous call: who submitted it
   std::uint64_t request = 0;
   std::array<std::byte, sizeof(farcall::sysproxy::SyscallResponse)> body{};
   std::size_t body_size = 0;
@@ -54,15 +65,16 @@ using Call = farcall_call;
 /// mutex guards it.
 class CallPool {
  public:
-  /// A fresh call, in flight, with a request number; nullptr when there are 16384 already or memory
-  /// is out.
-  Call* take(bool asynchronous);
+  /// A fresh call, in flight, with a request number; with an owner: an asynchronous one. nullptr
+  /// when there are 16384 already or memory is out.
+  Call* take(Thread* owner);
   void give_back(Call& call);
   /// The call in flight with that number, or nullptr.
   Call* find(std::uint64_t request);
-  /// In a child after fork: all slots are free, and none has a poll_fd, but that `waiting` and its
-  /// outer calls, which are this thread's, are done as interrupted.
-  void forget_all(Call* waiting);
+  /// In a child after fork: all slots are free, and none has a poll_fd or a channel, but that the
+  /// calls of the thread `self` are done as interrupted: those that it waits in, and those that it
+  /// submitted.
+  void forget_all(const Thread& self);
 
   /// Calls visit(Call&) for every slot that was ever used.
   template <class Visit>

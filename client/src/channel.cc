@@ -44,7 +44,7 @@ std::uint64_t next_request() {
 
 }  // namespace
 
-long Channel::create(std::uint32_t generation) {
+long Channel::create(std::uint32_t generation, bool with_event) {
   // Beyond the limit the file would cost the program a SIGXFSZ.
   if (host::file_size_limit() < channel::kChannelSize) return -EFBIG;
   const int memory =
@@ -55,6 +55,15 @@ long Channel::create(std::uint32_t generation) {
     close_own(memory);
     return address;
   }
+  const long event =
+      with_event ? move_high(static_cast<int>(host::eventfd(0, O_CLOEXEC | O_NONBLOCK))) : -1;
+  if (with_event && event < 0) {
+    close_own(memory);
+    host::unmap_memory(reinterpret_cast<void*>(address), channel::kChannelSize);
+    return event;
+  }
+  event_ = static_cast<int>(event);
+  expecting_ = false;
   generation_ = generation;
   sequence_ = channel::kNone;
   attention_ = 0;
@@ -63,7 +72,7 @@ long Channel::create(std::uint32_t generation) {
   page_ = reinterpret_cast<channel::Page*>(address);
   page_->header = {channel::kMagic, channel::kVersion, channel::kChannelSize};
   area_.open(page_, memory);
-  return memory;
+  return 0;
 }
 
 void Channel::end_call() {
@@ -71,9 +80,12 @@ void Channel::end_call() {
 }
 
 void Channel::close() {
+  if (page_ == nullptr) return;
   shared(page_->request.state).store(channel::kClosed);
   host::shared_futex_wake(page_->request.state);
   area_.close();
+  if (event_ >= 0) close_own(event_);
+  event_ = -1;
   host::unmap_memory(page_, channel::kChannelSize);
   page_ = nullptr;
 }
@@ -113,6 +125,7 @@ bool Channel::send(const SystemCall& call) {
   channel::Request& request = page_->request;
   sequence_ = after(sequence_);
   request.client_sleeps = 0;
+  expecting_ = false;
   request.number = call.number;
   request.argument_count = static_cast<std::uint8_t>(call.size / sizeof request.argument[0]);
   request.input_extents = area_.bring(call);
@@ -175,7 +188,7 @@ bool Channel::sleep(Patience patience) {
 long Channel::sleep_once(Patience patience) {
   channel::Response& response = page_->response;
   const std::uint32_t bell = shared(response.bell).load(std::memory_order_acquire);
-  shared(page_->request.client_sleeps).exchange(1);  // a full fence, too
+  shared(page_->request.client_sleeps).exchange(channel::kSleeps);  // a full fence, too
   long result = 0;
   const bool quiet = shared(response.attention).load(std::memory_order_relaxed) == attention_;
   if (quiet && !is_answered() && !is_over()) {
@@ -203,7 +216,35 @@ void Channel::look_at_stream() {
   connection().attend();
 }
 
-/// Returns a signal (the host's number) that the call raised, or 0.
+// The server may be executing already when the program goes on to other descriptors.
+bool Channel::begin(const SystemCall& call) {
+  if (!fits(call)) return false;
+  if (!send(call)) spin(call.number);
+  return true;
+}
+
+void Channel::expect_event() {
+  expecting_ = true;
+  shared(page_->request.client_sleeps).exchange(channel::kAwaitsEvent);  // a full fence, too
+  const bool quiet =
+      shared(page_->response.attention).load(std::memory_order_relaxed) == attention_;
+  const std::uint64_t one = 1;
+  if (!quiet || is_answered() || is_over()) host::write(event_, &one, sizeof one);
+}
+
+void Channel::quiet_event() {
+  if (!expecting_) return;
+  std::uint64_t count = 0;
+  host::read(event_, &count, sizeof count);
+  attention_ = shared(page_->response.attention).load(std::memory_order_relaxed);
+}
+
+bool Channel::move_away(int fd, int moved) {
+  if (fd != event_) return area_.move_away(moved);
+  event_ = moved;
+  return true;
+}
+
 int Channel::take_answer(int* error, long retval[2]) {
   const channel::Response& response = page_->response;
   *error = response.error;

@@ -15,6 +15,12 @@
 // goes out on the stream, and the true answer is awaited. Once a second the sleeper looks at the
 // stream, so that the end of a server that was killed is noticed.
 //
+// ASYNCHRONOUS CALLS have channels of their own, which belong to no thread but to a slot of the
+// connection's pool (call.h), and an eventfd each. begin() sends the call; who has submitted it
+// looks now and then whether is_answered(), and then takes the answer. After expect_event() the
+// eventfd tells when to look. A look too many does no harm, so a signal that comes late, for a call
+// before, is none.
+//
 // A signal whose handler returns after call() began and before it sleeps does not end the call.
 #pragma once
 
@@ -23,6 +29,7 @@
 
 #include "channel_area.h"
 #include "farcall/channel.h"
+#include "output.h"
 #include "patience.h"
 #include "spinning.h"
 
@@ -36,9 +43,11 @@ class Channel {
     lost        ///< as if the connection had been lost during the call
   };
 
-  /// Makes the page for the connection of that generation. The memory's descriptor, for the server
-  /// to get, which stays the channel's; or -errno.
-  long create(std::uint32_t generation);
+  /// Makes the page, and an eventfd if that is wanted, for the connection of that generation. 0 or
+  /// -errno.
+  long create(std::uint32_t generation, bool with_event);
+  /// For the server to get; they stay the channel's.
+  [[nodiscard]] Passed descriptors() const { return {area_.descriptor(), event_}; }
   /// Asks the server to end a call that is still under way, although its thread ends.
   void end_call();
   /// Tells the server that no more calls come, and lets the page go.
@@ -47,6 +56,7 @@ class Channel {
   void forget() {
     page_ = nullptr;
     area_.forget();
+    event_ = -1;
   }
 
   [[nodiscard]] bool is_free() const { return page_ == nullptr; }
@@ -54,8 +64,35 @@ class Channel {
 
   /// One system call. *error is 0, with retval set, or a NetBSD errno.
   End call(const SystemCall& call, Patience patience, int* error, long retval[2]);
-  /// Where the data goes that crosses with calls.
-  ChannelArea& area() { return area_; }
+
+  // Asynchronous calls. All but await_answer want signals blocked.
+
+  /// Sends a call. False: it has to go over the stream.
+  bool begin(const SystemCall& call);
+  /// The present call's.
+  [[nodiscard]] std::uint64_t request() const { return request_; }
+  [[nodiscard]] bool is_answered() const;
+  /// The server has left: without an answer now there will be none.
+  [[nodiscard]] bool is_over() const;
+  /// From now on the eventfd tells of the answer, and when the stream is to be read.
+  void expect_event();
+  /// Makes the eventfd quiet, before a look.
+  void quiet_event();
+  /// Sleeps until the answer is there. False: it will not come.
+  bool await_answer() { return sleep(Patience::steadfast); }
+  /// Returns a signal (the host's number) that the call raised, or 0.
+  int take_answer(int* error, long retval[2]);
+  /// -1: it has none.
+  [[nodiscard]] int event() const { return event_; }
+
+  // Any thread.
+
+  [[nodiscard]] bool has(int fd) const {
+    return fd >= 0 && (fd == area_.descriptor() || fd == event_);
+  }
+  /// Gives the number `fd`, which it has, up for `moved`, the same file. False: it is in use. With
+  /// the connection's mutex, under which quiet_event is called, too.
+  bool move_away(int fd, int moved);
   /// Makes the thread, when it sleeps, look whether its connection is still there. Any thread.
   void wake() const;
 
@@ -63,18 +100,17 @@ class Channel {
   bool reclaim(const void* frame);
   bool send(const SystemCall& call);
   [[nodiscard]] bool is_sent() const;
-  [[nodiscard]] bool is_answered() const;
-  [[nodiscard]] bool is_over() const;
   void spin(int number);
   bool sleep(Patience patience);
   long sleep_once(Patience patience);
   void follow_attention();
   static void look_at_stream();
   void interrupt() const;
-  int take_answer(int* error, long retval[2]);
 
   channel::Page* page_ = nullptr;
   ChannelArea area_;
+  int event_ = -1;
+  bool expecting_ = false;  ///< the server is to signal the eventfd
   std::uint32_t generation_ = 0;
   std::uint32_t sequence_ = channel::kNone;  ///< of the latest call
   std::uint32_t attention_ = 0;              ///< the page's, when it was last followed

@@ -19,11 +19,14 @@ constinit std::atomic<unsigned> the_key{0};
 void on_thread_exit(void*) {
   const SignalsBlocked blocked;
   connection().close_channel();
+  connection().abandon_calls();
+  this_thread().end_watched = false;
 }
 
-/// Has close_channel called when this thread ends. False when the C library cannot do it without
-/// taking memory, which may be what a signal handler interrupted.
+}  // namespace
+
 bool watch_thread_exit() {
+  if (this_thread().end_watched) return true;
   constexpr unsigned kWithinThread = 32;  // glibc keeps that many values in the thread itself
   unsigned known = the_key;
   if (known == 0) {
@@ -36,10 +39,8 @@ bool watch_thread_exit() {
     }
   }
   const pthread_key_t key = known - 1;
-  return key < kWithinThread && pthread_setspecific(key, &the_key) == 0;
+  return this_thread().end_watched = key < kWithinThread && pthread_setspecific(key, &the_key) == 0;
 }
-
-}  // namespace
 
 bool Connection::wants_channel(Thread& self) {
   const Guard guard(mutex_);
@@ -53,30 +54,31 @@ bool Connection::wants_channel(Thread& self) {
 void Connection::consider_channel(host::SignalSet open) {
   if (is_inherited() || !wants_channel(this_thread())) return;
   close_channel();  // of an earlier connection
-  if (watch_thread_exit()) open_channel(open);
+  if (watch_thread_exit()) this_thread().channel = open_channel(false, open);
 }
 
-void Connection::open_channel(host::SignalSet open) {
-  Thread& self = this_thread();
+/// nullptr: the server, or the host, has none for us.
+Channel* Connection::open_channel(bool with_event, host::SignalSet open) {
   Channel* channel = nullptr;
-  long memory = -EAGAIN;
+  Request request{sysproxy::FrameType::channel_open, with_event ? channel::kWithEvent : 0, nullptr,
+                  0};
   {
     const Guard guard(mutex_);
     if (up_) channel = channels_.find_free(link_.max_channels);
-    if (channel != nullptr) memory = channel->create(generation_);
+    if (channel == nullptr || channel->create(generation_, with_event) != 0) return nullptr;
+    request.passed = channel->descriptors();
   }
-  if (memory < 0) return;
-  const Request request{sysproxy::FrameType::channel_open, 0, nullptr, 0, static_cast<int>(memory)};
   int error = 0;
   std::int32_t answer = -1;
-  if (Call* call = submit(request, false, &error); call != nullptr) {
+  if (Call* call = submit(request, &error); call != nullptr) {
     await(*call, Patience::steadfast, open);
     if (call->outcome == Call::Outcome::answered && call->body_size >= sizeof answer)
       std::memcpy(&answer, call->body.data(), sizeof answer);
     finish(*call);
   }
-  self.channel = channel;
-  if (answer != 0) close_channel();
+  if (answer == 0) return channel;
+  close_channel(*channel);
+  return nullptr;
 }
 
 void Connection::lose(std::uint32_t generation) {
@@ -88,9 +90,13 @@ void Connection::close_channel() {
   Channel*& channel = this_thread().channel;
   if (channel == nullptr || is_inherited()) return;  // a child of fork has not got the page
   if (channel->generation() == generation()) channel->end_call();
-  const Guard guard(mutex_);
-  channel->close();
+  close_channel(*channel);
   channel = nullptr;
+}
+
+void Connection::close_channel(Channel& channel) {
+  const Guard guard(mutex_);
+  channel.close();
 }
 
 }  // namespace farcall::client

@@ -22,10 +22,10 @@ class Channels {
   void wake_all() const {
     for (const Channel& channel : places_) channel.wake();
   }
-  /// That which has `fd` for its memory, or nullptr.
+  /// That which `fd` is of, or nullptr.
   Channel* find(int fd) {
     for (Channel& channel : places_) {
-      if (channel.area().descriptor() == fd) return &channel;
+      if (channel.has(fd)) return &channel;
     }
     return nullptr;
   }

@@ -56,30 +56,36 @@ bool Connection::is_up() {
   return up_;
 }
 
-Call* Connection::submit(const Request& request, bool asynchronous, int* error) {
+Call* Connection::take_call(Thread* owner, Link* link, int* error) {
   *error = ENOTCONN;
   if (is_inherited()) return nullptr;
-  Call* call = nullptr;
-  Link link;
-  {
-    const Guard guard(mutex_);
-    if (!up_) return nullptr;
-    link = link_;
-    call = pool_.take(asynchronous);
-    if (call == nullptr) {
-      *error = EAGAIN;
-      return nullptr;
-    }
-    ++in_flight_;
-    if (asynchronous) {
-      gate_.quiet(*call);
-      gate_.add_watcher(reader_ != nullptr);
-    }
+  const Guard guard(mutex_);
+  if (!up_) return nullptr;
+  *link = link_;
+  Call* call = pool_.take(owner);
+  if (call == nullptr) {
+    *error = EAGAIN;
+    return nullptr;
   }
-  const sysproxy::FrameHeader header{0, call->request, sysproxy::FrameClass::request, request.type,
+  ++in_flight_;
+  if (owner != nullptr) {
+    gate_.quiet(*call);
+    gate_.add_watcher(reader_ != nullptr);
+  }
+  return call;
+}
+
+Call* Connection::submit(const Request& request, int* error) {
+  Link link;
+  Call* call = take_call(nullptr, &link, error);
+  if (call != nullptr) send_call(*call, link, request);
+  return call;
+}
+
+void Connection::send_call(const Call& call, const Link& link, const Request& request) {
+  const sysproxy::FrameHeader header{0, call.request, sysproxy::FrameClass::request, request.type,
                                      request.detail};
   if (send_request(link, header, request) != 0) lose();
-  return call;
 }
 
 long Connection::send_request(const Link& link, sysproxy::FrameHeader header,
@@ -87,8 +93,7 @@ long Connection::send_request(const Link& link, sysproxy::FrameHeader header,
   constexpr std::size_t kMostArguments = 8 * sizeof(std::uint64_t);
   const bool with_data = request.type == sysproxy::FrameType::syscall && link.max_data != 0 &&
                          request.size <= kMostArguments && data_crosses_with(request.detail);
-  if (!with_data)
-    return output_.send(link.fd, header, request.body, request.size, request.descriptor);
+  if (!with_data) return output_.send(link.fd, header, request.body, request.size, request.passed);
   CallInput input;
   input.collect({static_cast<int>(request.detail), request.body, request.size},
                 std::min<std::size_t>(link.max_data, kMostDataOut), true, memory_);
@@ -157,6 +162,7 @@ void Connection::finish(Call& call) {
   {
     const Guard guard(mutex_);
     if (call.state == Call::State::in_flight) {
+      if (call.in_channel) return abandon_in_channel(call);
       call.abandoned = true;
       return;
     }
@@ -175,11 +181,6 @@ BufferTerms Connection::buffer_terms() {
   return {generation_, link_.max_buffers, link_.borrows};
 }
 
-int Connection::poll_descriptor(Call& call) {
-  const Guard guard(mutex_);
-  return gate_.descriptor(call, link_.fd);
-}
-
 void Connection::reset_in_child() {
   close_all_own();
   gate_.forget();
@@ -187,7 +188,7 @@ void Connection::reset_in_child() {
   new (&mutex_) Mutex;
   new (&output_) Output;
   input_.reset();
-  pool_.forget_all(this_thread().waiting);
+  pool_.forget_all(this_thread());
   reader_ = robbed_ = nullptr;
   asleep_ = nullptr;
   freezer_ = nullptr;
@@ -205,7 +206,7 @@ int Connection::move_away(int fd) {
   const int moved = duplicate_high(fd);
   if (moved < 0) return moved;
   if (Channel* channel = channels_.find(fd); channel != nullptr) {
-    if (!channel->area().move_away(moved)) {
+    if (!channel->move_away(fd, moved)) {
       close_own(moved);
       return -EBUSY;
     }

@@ -32,7 +32,10 @@
 //     baton in that thread's hand keeps others waiting.
 //
 // ASYNCHRONOUS CALLS are awaited in poll(2), through gate.h; their threads read only inside
-// try_now, when nobody holds the baton.
+// try_now, when nobody holds the baton. From its second call on a slot of the pool has a channel
+// for them, of its own, so that the thread's stays free for what it does meanwhile. Such a call is
+// answered in the channel's page, which only its owner looks at; its end by the loss of the
+// connection is said in the slot, as with any other.
 //
 // LOCKS: mutex_ guards the pool, the baton and the state; Output's own is taken without it. Input
 // belongs to the thread that set pumping_. Nothing else is locked.
@@ -62,7 +65,7 @@ struct Request {
   std::uint32_t detail;
   const void* body;
   std::size_t size;
-  int descriptor = -1;  ///< one that goes with it over a unix socket
+  Passed passed = {};
 };
 
 /// What an arena may be on a connection.
@@ -103,18 +106,28 @@ class Connection final : private FrameSink {
   void lose();
 
   /// Sends a request. nullptr: no connection, or no memory for it; *error is a host errno.
-  Call* submit(const Request& request, bool asynchronous, int* error);
+  Call* submit(const Request& request, int* error);
   /// Sleeps until the call is done, with the signal mask `open` meanwhile.
   void await(Call& call, Patience patience, host::SignalSet open);
-  /// Does what can be done without sleeping; true when the call is done.
-  bool try_now(Call& call);
   /// Asks the server to end it, once.
   void interrupt(Call& call);
-  /// A descriptor to poll for it, or -errno.
-  int poll_descriptor(Call& call);
   /// A call that is done goes back to the pool, and the signal that it brought is raised; one that
   /// is not is left to itself.
   void finish(Call& call);
+
+  // For asynchronous calls, and the threads that submitted them.
+
+  /// Submits a system call. It may sleep, with the signal mask `open` meanwhile, to open a channel
+  /// for it. As submit.
+  Call* begin(const SystemCall& system_call, host::SignalSet open, int* error);
+  /// Does what can be done without sleeping; true when the call is done.
+  bool try_now(Call& call);
+  /// A descriptor to poll until the call is done, or -errno.
+  int poll_descriptor(Call& call);
+  /// As await, and no signal ends it.
+  void await_end(Call& call, host::SignalSet open);
+  /// The calling thread ends: so do its calls, and nobody will ask for them.
+  void abandon_calls();
 
   // For channels.
 
@@ -147,7 +160,15 @@ class Connection final : private FrameSink {
   bool wants_output(std::uint64_t request) override;
   void on_copyout_fault(std::uint64_t request) override;
 
+  // asynchronous.cc
+  Channel* channel_for(Call& call, host::SignalSet open);
+  bool wants_channel(Call& call);
+  bool take_answer(Call& call);
+  void abandon_in_channel(Call& call);
+
   // connection.cc: requests, answers, the end
+  Call* take_call(Thread* owner, Link* link, int* error);
+  void send_call(const Call& call, const Link& link, const Request& request);
   void deliver(const sysproxy::FrameHeader& header, std::span<const std::byte> body);
   void complete(Call& call, Call::Outcome outcome);
   long send_request(const Link& link, sysproxy::FrameHeader header, const Request& request);
@@ -155,7 +176,8 @@ class Connection final : private FrameSink {
 
   // channel_life.cc
   bool wants_channel(Thread& self);
-  void open_channel(host::SignalSet open);
+  Channel* open_channel(bool with_event, host::SignalSet open);
+  void close_channel(Channel& channel);
 
   // waiting.cc: the baton; mutex_ held
   bool may_read(const Thread& self) const { return reader_ == nullptr || reader_ == &self; }

@@ -18,6 +18,13 @@ void result_of(const Call& call, int* error, long retval[2]) {
   *error = syscall_result(answer_of(call), retval);
 }
 
+/// True in a child of fork that has not said so: its parent's calls are lost to it.
+bool is_parents(int* error) {
+  if (!connection().is_inherited()) return false;
+  *error = -1;
+  return true;
+}
+
 }  // namespace
 
 extern "C" {
@@ -52,15 +59,18 @@ farcall_call* farcall_submit(int number, const uint64_t* args, unsigned count) {
   }
   const SignalsBlocked blocked;
   int error = 0;
-  const Request request{farcall::sysproxy::FrameType::syscall, static_cast<std::uint32_t>(number),
-                        args, count * sizeof *args};
-  Call* call = connection().submit(request, true, &error);
+  Call* call =
+      connection().begin({number, args, count * sizeof *args}, blocked.program_mask(), &error);
   if (call == nullptr) errno = error;
   return call;
 }
 
 int farcall_call_fd(farcall_call* call) {
   if (local::running()) return local::call_fd(call);
+  if (connection().is_inherited()) {
+    errno = ENOTCONN;
+    return -1;
+  }
   const SignalsBlocked blocked;
   const int fd = connection().poll_descriptor(*call);
   if (fd >= 0) return fd;
@@ -70,6 +80,7 @@ int farcall_call_fd(farcall_call* call) {
 
 int farcall_try(farcall_call* call, int* error, long retval[2]) {
   if (local::running()) return local::try_now(call, error, retval) ? 1 : 0;
+  if (is_parents(error)) return 1;
   const SignalsBlocked blocked;
   if (!connection().try_now(*call)) return 0;
   result_of(*call, error, retval);
@@ -78,19 +89,22 @@ int farcall_try(farcall_call* call, int* error, long retval[2]) {
 
 void farcall_interrupt(farcall_call* call) {
   if (local::running()) return local::interrupt(call);
+  if (connection().is_inherited()) return;
   const SignalsBlocked blocked;
   connection().interrupt(*call);
 }
 
 void farcall_wait(farcall_call* call, int* error, long retval[2]) {
   if (local::running()) return local::wait(call, error, retval);
+  if (is_parents(error)) return;
   const SignalsBlocked blocked;
-  connection().await(*call, Patience::steadfast, blocked.program_mask());
+  connection().await_end(*call, blocked.program_mask());
   result_of(*call, error, retval);
 }
 
 void farcall_call_free(farcall_call* call) {
   if (local::running()) return local::free(call);
+  if (connection().is_inherited()) return;
   const SignalsBlocked blocked;
   connection().finish(*call);
 }

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "channel.h"
 #include "descriptors.h"
 #include "host.h"
 
@@ -42,6 +43,7 @@ int Gate::descriptor(Call& call, int socket) {
     if (fd < 0) return fd;
     control(fd, EPOLL_CTL_ADD, gate_, EPOLLIN);
     control(fd, EPOLL_CTL_ADD, always_, 0);
+    if (call.channel != nullptr) control(fd, EPOLL_CTL_ADD, call.channel->event(), EPOLLIN);
     call.poll_fd = fd;
   }
   if (call.state == Call::State::done) signal(call);

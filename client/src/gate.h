@@ -5,7 +5,8 @@
 // socket. It is open (watches the socket) while nobody holds the baton: then any data wakes the
 // pollers, and whoever comes first reads it. While a thread reads, the gate is closed, so its
 // traffic wakes no one else; when it delivers a call's answer, it switches the call's second member
-// on. Descriptors are made when first needed and stay with the call's slot.
+// on. A slot that has a channel has that one's eventfd for a third member, which tells of answers
+// in the channel. Descriptors are made when first needed and stay with the call's slot.
 #pragma once
 
 #include "call.h"

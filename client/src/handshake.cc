@@ -107,6 +107,7 @@ Features to_offer(const Link& link) {
     features.remove(Features::direct_memory);
     features.remove(Features::channels);
     features.remove(Features::buffers);
+    features.remove(Features::channel_events);
   }
   return features;
 }
@@ -122,7 +123,7 @@ void send_hello(const Link& link, Features features) {
   FrameHeader header{sizeof header + size, kHelloRequest, FrameClass::request, FrameType::hello, 0};
   iovec pieces[2] = {{&header, sizeof header}, {body.data(), size}};
   std::size_t sent = 0;
-  send_all(link.fd, pieces, 2, &sent, static_cast<int>(std::max(memory, -1L)));
+  send_all(link.fd, pieces, 2, &sent, {static_cast<int>(std::max(memory, -1L))});
   if (memory >= 0) host::close(static_cast<int>(memory));
 }
 
@@ -138,6 +139,7 @@ Result<void> await_hello(Link& link) {
   link.max_channels = answer.features.has(Features::channels) ? answer.max_channels : 0;
   link.max_buffers = answer.features.has(Features::buffers) ? answer.max_buffers : 0;
   link.borrows = answer.borrows;
+  link.channel_events = answer.features.has(Features::channel_events);
   link.max_data = answer.features.has(Features::inline_buffers) ? answer.max_data : 0;
   return {};
 }

@@ -127,15 +127,18 @@ struct Name {
 constexpr Name kNames[] = {{"direct_memory", Features::direct_memory},
                            {"channels", Features::channels},
                            {"inline_buffers", Features::inline_buffers},
-                           {"buffers", Features::buffers}};
+                           {"buffers", Features::buffers},
+
+                           {"channel_events", Features::channel_events}};
 
 }  // namespace
 
 Features Features::allowed() {
   Features features;
   const char* variable = getenv("FARCALL_FEATURES");
-  std::string_view rest =
-      variable != nullptr ? variable : "direct_memory,channels,inline_buffers,buffers";
+  std::string_view rest = variable != nullptr
+                              ? variable
+                              : "direct_memory,channels,inline_buffers,buffers,channel_events";
   while (!rest.empty()) {
     const std::size_t size = std::min(rest.find(','), rest.size());
     const std::string_view word(rest.data(), size);
@@ -148,7 +151,8 @@ Features Features::allowed() {
 }
 
 std::size_t encode_hello(Features features, std::array<std::byte, kMaxHelloSize>& into) {
-  static_assert(sysproxy::kHelloVersion < 0x80 && Features::buffers < 0x80);  // one byte each
+  static_assert(sysproxy::kHelloVersion < 0x80 &&
+                Features::channel_events < 0x80);  // one byte each
   std::size_t size = 0;
   into[size++] = key(kVersionField, varint);
   into[size++] = std::byte(sysproxy::kHelloVersion);

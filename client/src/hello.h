@@ -13,7 +13,13 @@ namespace farcall::client {
 /// numbers, each a bit.
 class Features {
  public:
-  enum Feature : std::uint8_t { direct_memory = 1, channels = 2, inline_buffers = 3, buffers = 4 };
+  enum Feature : std::uint8_t {
+    direct_memory = 1,
+    channels = 2,
+    inline_buffers = 3,
+    buffers = 4,
+    channel_events = 5
+  };
 
   constexpr Features() = default;
   [[nodiscard]] constexpr bool has(Feature feature) const { return (bits_ >> feature & 1) != 0; }
@@ -21,13 +27,13 @@ class Features {
   constexpr void add(Feature feature) { bits_ |= 1U << feature; }
   /// Of a number from the peer; one that we do not know is ignored.
   constexpr void add_number(std::uint64_t number) {
-    if (number >= direct_memory && number <= buffers) add(static_cast<Feature>(number));
+    if (number >= direct_memory && number <= channel_events) add(static_cast<Feature>(number));
   }
   constexpr void remove(Feature feature) { bits_ &= ~(1U << feature); }
 
   /// All that this client can do, or, when FARCALL_FEATURES is in the environment, those of it that
-  /// are named there: "buffers", "channels", "direct_memory", "inline_buffers", with commas
-  /// between; anything else ("none") says nothing.
+  /// are named there: "buffers", "channel_events", "channels", "direct_memory", "inline_buffers",
+  /// with commas between; anything else ("none") says nothing.
   static Features allowed();
 
  private:

@@ -37,6 +37,7 @@ struct Link {
   bool marked =
       false;  ///< the server is Farcall's: it knows the frame `interrupt` and answers to errors
   std::uint32_t max_channels = 0;  ///< that the server takes from this process
+  bool channel_events = false;     ///< a channel may be opened with an eventfd
   std::uint32_t max_data = 0;      ///< bytes that may cross with a call; 0: none do
   std::uint64_t max_buffers = 0;   ///< bytes of an arena; 0: none is taken
   bool borrows = false;            ///< the kernel sends from an arena without a copy

@@ -29,34 +29,35 @@ long pad_with_zeros(int fd, std::size_t size) {
   return 0;
 }
 
-long send_some(int fd, iovec* pieces, std::size_t count, int passed) {
+long send_some(int fd, iovec* pieces, std::size_t count, Passed passed) {
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof passed)] = {};
-  if (count == 1 && passed < 0)
+  if (count == 1 && passed.first < 0)
     return host::send(fd, pieces->iov_base, pieces->iov_len, MSG_NOSIGNAL);
   msghdr message{};
   message.msg_iov = pieces;
   message.msg_iovlen = count;
-  if (passed >= 0) {
+  if (passed.first >= 0) {
+    const std::size_t size = passed.second < 0 ? sizeof passed.first : sizeof passed;
     message.msg_control = control;
-    message.msg_controllen = sizeof control;
+    message.msg_controllen = CMSG_SPACE(size);
     cmsghdr* rights = CMSG_FIRSTHDR(&message);
     rights->cmsg_level = SOL_SOCKET;
     rights->cmsg_type = SCM_RIGHTS;
-    rights->cmsg_len = CMSG_LEN(sizeof passed);
-    std::memcpy(CMSG_DATA(rights), &passed, sizeof passed);
+    rights->cmsg_len = CMSG_LEN(size);
+    std::memcpy(CMSG_DATA(rights), &passed, size);
   }
   return host::sendmsg(fd, &message, MSG_NOSIGNAL);
 }
 
 }  // namespace
 
-long send_all(int fd, iovec* pieces, std::size_t count, std::size_t* sent, int passed) {
+long send_all(int fd, iovec* pieces, std::size_t count, std::size_t* sent, Passed passed) {
   *sent = 0;
   while (count != 0) {
     const long result = send_some(fd, pieces, count, passed);
     if (result == -EINTR) continue;
     if (result < 0) return result;
-    passed = -1;
+    passed = {};
     auto gone = static_cast<std::size_t>(result);
     *sent += gone;
     while (count != 0 && gone >= pieces->iov_len) {
@@ -117,7 +118,7 @@ long send_with_data(int fd, std::span<std::byte> head, const CallInput& input, s
 }  // namespace
 
 long Output::send(int fd, sysproxy::FrameHeader header, const void* body, std::size_t size,
-                  int passed) {
+                  Passed passed) {
   header.length = sizeof header + size;
   // A system call with all its arguments; in one piece it is sent somewhat faster.
   std::array<std::byte, sizeof header + 64> whole;

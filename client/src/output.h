@@ -16,15 +16,21 @@ namespace farcall::client {
 /// The most data that one call takes along.
 inline constexpr std::size_t kMostDataOut = std::size_t{1} << 20;
 
+/// Descriptors that go along with a frame over a unix socket; they stay the sender's. -1: none.
+struct Passed {
+  int first = -1;
+  int second = -1;  ///< none without a first
+};
+
 /// Any thread, with signals blocked. Sends wait when the connection is full; none raises SIGPIPE.
 class Output {
  public:
   enum class Sent { whole, nothing, padded, failed };
 
   /// Sends `header` and `size` bytes of `body`; header.length is filled in. 0 or -errno, after
-  /// which the connection is of no more use. `passed`: a descriptor that goes along, or -1.
+  /// which the connection is of no more use. `passed`: what goes along.
   long send(int fd, sysproxy::FrameHeader header, const void* body, std::size_t size,
-            int passed = -1);
+            Passed passed = {});
 
   /// Sends a system call as a frame `call` with what it reads, at most kMostDataOut bytes, straight
   /// from the program's memory. What is bad of that memory is for the server to find, which is
@@ -47,8 +53,8 @@ class Output {
   Mutex mutex_;  ///< innermost: nothing is locked while it is held
 };
 
-/// Sends all of `pieces`, which are used up, to a stream; the descriptor `passed`, unless it is -1,
-/// with the first of them. 0 or -errno; *sent counts what went out either way.
-long send_all(int fd, iovec* pieces, std::size_t count, std::size_t* sent, int passed = -1);
+/// Sends all of `pieces`, which are used up, to a stream; what is passed, with the first of them. 0
+/// or -errno; *sent counts what went out either way.
+long send_all(int fd, iovec* pieces, std::size_t count, std::size_t* sent, Passed passed = {});
 
 }  // namespace farcall::client

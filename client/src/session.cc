@@ -170,7 +170,7 @@ Channel* channel_of(const Thread& self) {
 bool attempt(const Request& request, Patience patience, Answer* answer, int* error) {
   const SignalsBlocked blocked;
   Connection& to = connection();
-  Call* call = to.submit(request, false, error);
+  Call* call = to.submit(request, error);
   if (call == nullptr) return false;
   to.await(*call, patience, blocked.program_mask());
   *answer = answer_of(*call);

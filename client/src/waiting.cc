@@ -138,6 +138,7 @@ void Connection::wake_sleeper() {
 }
 
 bool Connection::try_now(Call& call) {
+  if (call.in_channel && take_answer(call)) return true;
   Thread& self = this_thread();
   const Guard guard(mutex_);
   drop_orphans(self, __builtin_frame_address(0));
@@ -163,7 +164,7 @@ void Connection::interrupt(Call& call) {
 void Connection::interrupt_locked(Call& call) {
   if (call.interrupt_sent || !link_.marked || !up_) return;
   call.interrupt_sent = true;
-  send_interrupt(call.request);
+  send_interrupt(call.in_channel ? call.channel->request() : call.request);
 }
 
 void Connection::send_interrupt(std::uint64_t request) {

@@ -90,6 +90,11 @@ class PendingPoll {
 
  private:
   struct State;
+  static void drop_orphans(const void* frame);
+  static bool finished(State& state);
+  static Sysret finish(State& state);
+
+  [[gnu::tls_model("initial-exec")]] static constinit thread_local State* innermost;
   State* state_;
 };
 

@@ -6,9 +6,11 @@
 #include "personality/netbsd.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <utility>
 #include <vector>
 
 #include "farcall/client.h"
@@ -76,8 +78,10 @@ Sysret poll(pollfd* kfds, size_t count, std::int64_t timeout_ns) {
 }
 
 struct PendingPoll::State {
-  pollfd* kfds;
+  pollfd* kfds;  ///< nullptr: nobody wants to know any more
   KernelPollfds entries;
+  const void* frame;  ///< where on the stack it is waited for
+  State* outer;       ///< that of the same thread that a signal handler interrupted
   farcall_call* call = nullptr;
   bool finished = false;
   Sysret result = 0;
@@ -107,46 +111,69 @@ struct PendingPoll::State {
     finished = true;
     result = result_of(error, retval);
     if (wake.is_open()) entries.pop_back();
-    if (result >= 0) result = to_linux(entries, kfds);
+    if (result >= 0 && kfds != nullptr) result = to_linux(entries, kfds);
     farcall_call_free(call);
     call = nullptr;
   }
 };
 
-PendingPoll::PendingPoll(pollfd* kfds, size_t count)
-    : state_(new State{kfds, to_netbsd(kfds, count)}) {
+constinit thread_local PendingPoll::State* PendingPoll::innermost = nullptr;
+
+PendingPoll::PendingPoll(pollfd* kfds, size_t count) {
+  const void* frame = __builtin_frame_address(0);
+  drop_orphans(frame);
+  innermost = state_ = new State{kfds, to_netbsd(kfds, count), frame, innermost};
   state_->submit();
 }
 
 PendingPoll::~PendingPoll() {
   finish();
+  innermost = state_->outer;
   delete state_;
+}
+
+// Those that a handler left by siglongjmp: the stack where they were waited for is below ours now.
+void PendingPoll::drop_orphans(const void* frame) {
+  stack_t alternate{};
+  while (innermost != nullptr && innermost->frame <= frame &&
+         sigaltstack(nullptr, &alternate) == 0 && (alternate.ss_flags & SS_ONSTACK) == 0) {
+    State* orphan = std::exchange(innermost, innermost->outer);
+    orphan->kfds = nullptr;
+    finish(*orphan);
+    delete orphan;
+  }
 }
 
 int PendingPoll::fd() const { return state_->call == nullptr ? -1 : farcall_call_fd(state_->call); }
 
-bool PendingPoll::finished() {
-  if (state_->finished) return true;
+bool PendingPoll::finished() { return finished(*state_); }
+
+bool PendingPoll::finished(State& state) {
+  if (state.finished) return true;
   int error = 0;
   long retval[2] = {0, 0};
-  if (farcall_try(state_->call, &error, retval) == 0) return false;
-  state_->settle(error, retval);
+  if (farcall_try(state.call, &error, retval) == 0) return false;
+  state.settle(error, retval);
   return true;
 }
 
-Sysret PendingPoll::finish() {
-  if (finished()) return state_->result;
-  state_->interrupt();
+Sysret PendingPoll::finish() { return finish(*state_); }
+
+Sysret PendingPoll::finish(State& state) {
+  if (finished(state)) return state.result;
+  state.interrupt();
   int error = 0;
   long retval[2] = {0, 0};
-  farcall_wait(state_->call, &error, retval);
-  state_->settle(error, retval);
+  farcall_wait(state.call, &error, retval);
+  state.settle(error, retval);
   // EINTR is what was asked for: nothing was ready when the kernel looked last.
-  if (state_->result == -EINTR) {
-    state_->result = 0;
-    for (size_t i = 0; i < state_->entries.size(); ++i) state_->kfds[i].revents = 0;
+  if (state.result == -EINTR) {
+    state.result = 0;
+    for (size_t i = 0; i < state.entries.size() && state.kfds != nullptr; ++i) {
+      state.kfds[i].revents = 0;
+    }
   }
-  return state_->result;
+  return state.result;
 }
 
 }  // namespace farcall::personality

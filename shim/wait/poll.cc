@@ -58,7 +58,8 @@ void clear_answers(PollArray& fds) {
 
 long sleep_on_both(Sides& sides, const Deadline& deadline, const sigset_t* mask) {
   personality::PendingPoll pending(sides.kernel.data(), sides.kernel.size());
-  if (pending.fd() < 0) return pending.finish();
+  // The kernel may have answered by now.
+  if (pending.finished() || pending.fd() < 0) return pending.finish();
   const nfds_t hosts = sides.host.size();
   for (;;) {
     sides.host.data()[hosts] = {pending.fd(), POLLIN, 0};

@@ -10,7 +10,8 @@
 //             if response.server_sleeps: FUTEX_WAKE(request.state).
 //     server: sees request.state change (acquire), executes, fills in the response,
 //             response.state = that number (release); full fence;
-//             if request.client_sleeps: ++response.bell, FUTEX_WAKE(response.bell).
+//             if request.client_sleeps: ++response.bell, FUTEX_WAKE(response.bell);
+//             or, when it is kAwaitsEvent, signal the eventfd that came with the channel.
 //     who sleeps: read the word to wait on; sleeps = 1; full fence; look again at all that could
 //             have happened; FUTEX_WAIT(word, what was read); sleeps = 0.
 //
@@ -40,6 +41,14 @@ inline constexpr std::uint32_t kLast = 0xffff'fffe;
 /// As request.state: the client has no more calls for this channel; the server ends its thread.
 inline constexpr std::uint32_t kClosed = 0xffff'ffff;
 
+/// As request.client_sleeps: the server is to ring the bell, or to signal the channel's eventfd.
+/// Any other value than 0 is as kSleeps.
+inline constexpr std::uint32_t kSleeps = 1;
+inline constexpr std::uint32_t kAwaitsEvent = 2;
+
+/// As the detail of a frame `channel_open`: an eventfd comes behind the memfd.
+inline constexpr std::uint32_t kWithEvent = 1;
+
 /// Bits that a request number of a call in a channel has, so that it is no other call's number.
 inline constexpr std::uint64_t kRequestBits = std::uint64_t{3} << 62;
 
@@ -53,7 +62,7 @@ struct Header {
 /// Written by the client. Its first cache line is all that a call with up to four arguments needs.
 struct Request {
   std::uint32_t state;          ///< written last; kNone, a sequence number, or kClosed
-  std::uint32_t client_sleeps;  ///< 1: the client sleeps, or is about to, on response.bell
+  std::uint32_t client_sleeps;  ///< 0, kSleeps or kAwaitsEvent: what is to be done with an answer
   std::int32_t number;          ///< of the system call
   std::uint8_t argument_count;  ///< at most 8
   std::uint8_t input_extents;   ///< at most kMaxExtents

@@ -1,13 +1,10 @@
 // Calls through channels, against a server that is made of a script.
 #include <farcall/client.h>
 #include <fcntl.h>
-#include <linux/futex.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,116 +14,13 @@
 #include <future>
 
 #include "fake_server.h"
-#include "farcall/channel.h"
 #include "netbsd/constants.h"
 #include "netbsd/layouts.h"
 #include "netbsd/syscalls.h"
+#include "server_end.h"
 
 namespace farcall::client_test {
 namespace {
-
-constexpr std::chrono::seconds kPatience{30};
-
-template <class Word>
-std::atomic_ref<Word> shared(Word& word) {
-  return std::atomic_ref<Word>(word);
-}
-
-/// The server's end of a channel.
-class ServerEnd {
- public:
-  explicit ServerEnd(int memory) {
-    void* page =
-        mmap(nullptr, channel::kChannelSize, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
-    EXPECT_NE(page, MAP_FAILED);
-    EXPECT_EQ(fcntl(memory, F_GET_SEALS), F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
-    close(memory);
-    page_ = static_cast<channel::Page*>(page);
-    EXPECT_EQ(page_->header.magic, channel::kMagic);
-    EXPECT_EQ(page_->header.version, channel::kVersion);
-    EXPECT_EQ(page_->header.size, channel::kChannelSize);
-  }
-  ServerEnd(ServerEnd&& other) noexcept
-      : page_(std::exchange(other.page_, nullptr)), seen_(other.seen_) {}
-  ServerEnd& operator=(ServerEnd&&) = delete;
-  ~ServerEnd() {
-    if (page_ != nullptr) munmap(page_, channel::kChannelSize);
-  }
-
-  /// The next request: false when none comes.
-  bool await_request() {
-    return eventually([this] { return shared(page_->request.state).load() != seen_; }) &&
-           (seen_ = shared(page_->request.state).load()) != channel::kClosed;
-  }
-  bool is_closed() {
-    return eventually([this] { return shared(page_->request.state).load() == channel::kClosed; });
-  }
-  bool client_sleeps() {
-    return eventually([this] { return shared(page_->request.client_sleeps).load() != 0; });
-  }
-  [[nodiscard]] const channel::Request& request() const { return page_->request; }
-  [[nodiscard]] const channel::Page& page() const { return *page_; }
-  /// The area from `offset` on.
-  [[nodiscard]] std::string area(std::size_t offset, std::size_t size) const {
-    return {reinterpret_cast<const char*>(page_) + channel::kAreaOffset + offset, size};
-  }
-  void claim_output(std::uint32_t extents) { page_->response.output_extents = extents; }
-  /// Puts output of the present call into the area, behind `input` bytes.
-  void put(std::size_t input, std::initializer_list<DataExtent> extents, std::string_view bytes) {
-    std::copy(extents.begin(), extents.end(), page_->output);
-    page_->response.output_extents = static_cast<std::uint32_t>(extents.size());
-    std::memcpy(
-        reinterpret_cast<char*>(page_) + channel::kAreaOffset + channel::output_begin(input),
-        bytes.data(), bytes.size());
-  }
-
-  void answer(std::int32_t error, std::int64_t first = 0, std::uint32_t signal = 0) {
-    page_->response.error = error;
-    page_->response.signal = signal;
-    page_->response.result[0] = first;
-    shared(page_->response.state).store(seen_);
-    ring();
-  }
-  void draw_attention() {
-    ++shared(page_->response.attention);
-    ring();
-  }
-  void leave() {
-    shared(page_->response.closed).store(1);
-    ring();
-  }
-
- private:
-  static bool eventually(const std::function<bool()>& condition) {
-    const auto end = std::chrono::steady_clock::now() + kPatience;
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > end) return false;
-      std::this_thread::yield();
-    }
-    return true;
-  }
-  void ring();
-
-  channel::Page* page_;
-  std::uint32_t seen_ = channel::kNone;
-};
-
-void ServerEnd::ring() {
-  ++shared(page_->response.bell);
-  syscall(SYS_futex, &page_->response.bell, FUTEX_WAKE, 1, nullptr, nullptr, 0);
-}
-
-/// Answers a thread's first call, and its request for a channel.
-ServerEnd open_channel(Peer& peer) {
-  peer.answer(peer.expect_syscall(1), 0);
-  const Frame open = peer.read();
-  EXPECT_EQ(open.header.type, wire::FrameType::channel_open);
-  EXPECT_EQ(open.header.length, sizeof open.header);
-  ServerEnd end(peer.take_passed());
-  peer.send(wire::FrameClass::response, wire::FrameType::channel_open, open.header.request, 0,
-            std::string_view("\0\0\0\0", 4));
-  return end;
-}
 
 class ChannelTest : public ClientTest {
  protected:

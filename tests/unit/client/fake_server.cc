@@ -39,8 +39,16 @@ void Peer::say(std::string_view bytes) {
 
 void Peer::hang_up() {
   if (fd_ >= 0) close(fd_);
-  if (passed_ >= 0) close(passed_);
-  fd_ = passed_ = -1;
+  for (const int passed : passed_) close(passed);
+  passed_.clear();
+  fd_ = -1;
+}
+
+int Peer::take_passed() {
+  if (passed_.empty()) return -1;
+  const int taken = passed_.front();
+  passed_.erase(passed_.begin());
+  return taken;
 }
 
 bool Peer::has_input(int milliseconds) {
@@ -57,7 +65,7 @@ bool Peer::read_exactly(void* into, std::size_t size) {
   auto* to = static_cast<char*>(into);
   while (size != 0) {
     iovec piece{to, size};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int[2]))];
     msghdr message{};
     message.msg_iov = &piece;
     message.msg_iovlen = 1;
@@ -66,8 +74,9 @@ bool Peer::read_exactly(void* into, std::size_t size) {
     const ssize_t got = has_input(kPatienceMs) ? recvmsg(fd_, &message, MSG_CMSG_CLOEXEC) : -1;
     if (got <= 0) return false;
     if (const cmsghdr* rights = CMSG_FIRSTHDR(&message); rights != nullptr) {
-      if (passed_ >= 0) close(passed_);
-      std::memcpy(&passed_, CMSG_DATA(rights), sizeof passed_);
+      for (const int passed : passed_) close(passed);
+      passed_.resize((rights->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+      std::memcpy(passed_.data(), CMSG_DATA(rights), passed_.size() * sizeof(int));
     }
     to += got;
     size -= static_cast<std::size_t>(got);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "farcall/sysproxy.h"
 
@@ -33,6 +34,8 @@ inline constexpr char kOurBanner[] = "RUMPSP-0.4-Farcall-1.0/amd64 farcall/1\n";
 /// HelloAnswers of version 1: without features; with both, and 8 channels.
 inline constexpr std::string_view kNoFeatures = "\x08\x01";
 inline constexpr std::string_view kAllFeatures = "\x08\x01\x12\x02\x01\x02\x18\x08";
+/// As kAllFeatures, with channel_events.
+inline constexpr std::string_view kEvents = "\x08\x01\x12\x03\x01\x02\x05\x18\x08";
 /// With inline_buffers, and 1 MiB of data.
 inline constexpr std::string_view kInlineBuffers = "\x08\x01\x10\x03\x20\x80\x80\x40";
 inline constexpr char kStockBanner[] = "RUMPSP-0.4-NetBSD-7.99.34/amd64\n";
@@ -42,7 +45,7 @@ class Peer {
  public:
   explicit Peer(int fd) : fd_(fd) {}
   Peer(Peer&& other) noexcept
-      : fd_(std::exchange(other.fd_, -1)), passed_(std::exchange(other.passed_, -1)) {}
+      : fd_(std::exchange(other.fd_, -1)), passed_(std::exchange(other.passed_, {})) {}
   Peer& operator=(Peer&&) = delete;
   ~Peer() { hang_up(); }
 
@@ -60,8 +63,8 @@ class Peer {
   Frame welcome(const char* banner = kOurBanner, std::string_view hello_answer = kNoFeatures);
   Frame read_handshake(std::string_view hello_answer = kNoFeatures);
   void answer_hello(const Frame& hello, std::string_view answer = kNoFeatures);
-  /// The descriptor that came last with a frame, now the caller's; -1 when none did.
-  int take_passed() { return std::exchange(passed_, -1); }
+  /// The next of the descriptors that came last with a frame, now the caller's; -1: no more did.
+  int take_passed();
   void answer_handshake(const Frame& handshake, std::int32_t error = 0);
   /// The next frame, which has to be that system call.
   Frame expect_syscall(std::uint32_t number);
@@ -75,7 +78,7 @@ class Peer {
  private:
   bool read_exactly(void* into, std::size_t size);
   int fd_;
-  int passed_ = -1;
+  std::vector<int> passed_;
 };
 
 /// A unix socket in a directory of its own.

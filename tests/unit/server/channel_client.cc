@@ -55,10 +55,12 @@ hello::HelloAnswer say_hello(TestClient& client, const std::vector<int>& feature
 void upgrade(TestClient& client) {
   const int memory = ::open("/proc/self/mem", O_RDWR | O_CLOEXEC);
   ASSERT_NE(memory, -1);
-  const auto answer =
-      say_hello(client, {hello::FEATURE_DIRECT_MEMORY, hello::FEATURE_CHANNELS}, memory);
+  const auto answer = say_hello(
+      client,
+      {hello::FEATURE_DIRECT_MEMORY, hello::FEATURE_CHANNELS, hello::FEATURE_CHANNEL_EVENTS},
+      memory);
   ::close(memory);
-  EXPECT_EQ(answer.features_size(), 2);
+  EXPECT_EQ(answer.features_size(), 3);
 }
 
 TestChannel::TestChannel()
@@ -78,9 +80,14 @@ TestChannel::~TestChannel() {
 
 void TestChannel::seal() { EXPECT_EQ(fcntl(memfd_, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW), 0); }
 
-void TestChannel::open(TestClient& client) {
+void TestChannel::open(TestClient& client, int event) {
   seal();
-  client.send_with_descriptor(sysproxy::FrameType::channel_open, "", memfd_);
+  if (event == -1) {
+    client.send_with_descriptor(sysproxy::FrameType::channel_open, "", memfd_);
+  } else {
+    client.send_with_descriptors(sysproxy::FrameType::channel_open, channel::kWithEvent, "",
+                                 {memfd_, event});
+  }
   const auto answer = client.receive();
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->header.frame_class, sysproxy::FrameClass::response);
@@ -133,6 +140,11 @@ bool TestChannel::wait() {
   auto& response = page_->response;
   wait_until([&] { return load(response.state) == sequence_ || load(response.closed) != 0; });
   return load(response.state) == sequence_;
+}
+
+bool TestChannel::expect_event() {
+  store(page_->request.client_sleeps, channel::kAwaitsEvent);
+  return load(page_->response.state) != sequence_;
 }
 
 sysproxy::SyscallResponse TestChannel::call(int number, const std::vector<std::uint64_t>& args,

@@ -16,7 +16,7 @@ namespace farcall::server::test {
 hello::HelloAnswer say_hello(TestClient& client, const std::vector<int>& features, int descriptor,
                              std::uint32_t version = sysproxy::kHelloVersion);
 
-/// As say_hello, with all features and this process's memory; they are granted.
+/// As say_hello, with all that channels have and this process's memory; it is granted.
 void upgrade(TestClient& client);
 
 /// A page as a client makes it. The waits for the server end, failing the test, after a minute.
@@ -31,8 +31,8 @@ class TestChannel {
   [[nodiscard]] channel::Page& page() { return *page_; }
   void seal();
 
-  /// Offers it; the server takes it.
-  void open(TestClient& client);
+  /// Offers it, with an eventfd unless that is -1; the server takes it.
+  void open(TestClient& client, int event = -1);
 
   /// Begins a call, with so many extents of the page's list; returns its request number.
   std::uint64_t begin(int number, const std::vector<std::uint64_t>& args = {},
@@ -41,6 +41,8 @@ class TestChannel {
   void submit(std::uint32_t state);
   /// Sleeps until the server has answered the last call. False: it has left instead.
   bool wait();
+  /// The server shall signal the eventfd. False: the answer is there already.
+  bool expect_event();
   /// begin and wait.
   sysproxy::SyscallResponse call(int number, const std::vector<std::uint64_t>& args = {},
                                  std::uint8_t input_extents = 0);

@@ -10,6 +10,7 @@
 namespace farcall::server::test {
 namespace {
 
+using hello::FEATURE_CHANNEL_EVENTS;
 using hello::FEATURE_CHANNELS;
 using hello::FEATURE_DIRECT_MEMORY;
 using hello::FEATURE_INLINE_BUFFERS;
@@ -50,6 +51,16 @@ TEST_F(HelloTest, GrantsWhatBothCan) {
   EXPECT_EQ(answer.max_channels(), 7u);
   client->handshake();
   EXPECT_GT(client->getpid(), 0);
+}
+
+TEST_F(HelloTest, GrantsEventsWithChannelsOnly) {
+  start();
+  auto client = connect();
+  const std::vector<int> all = {FEATURE_DIRECT_MEMORY, FEATURE_CHANNELS, FEATURE_CHANNEL_EVENTS};
+  EXPECT_EQ(granted(say_hello(*client, all, memory_)), all);
+  EXPECT_TRUE(granted(say_hello(*client, {FEATURE_CHANNELS, FEATURE_CHANNEL_EVENTS}, -1)).empty());
+  EXPECT_EQ(granted(say_hello(*client, {FEATURE_DIRECT_MEMORY, FEATURE_CHANNEL_EVENTS}, memory_)),
+            (std::vector<int>{FEATURE_DIRECT_MEMORY}));
 }
 
 TEST_F(HelloTest, GrantsNothingToWhoOffersNothing) {

@@ -53,20 +53,24 @@ std::uint64_t TestClient::send(FrameType type, std::uint32_t detail, const std::
   return last_request_;
 }
 
-void TestClient::send_with_descriptor(FrameType type, const std::string& body, int descriptor) {
-  FrameHeader header{sizeof(header) + body.size(), ++last_request_, FrameClass::request, type, 0};
+void TestClient::send_with_descriptors(FrameType type, std::uint32_t detail,
+                                       const std::string& body,
+                                       const std::vector<int>& descriptors) {
+  FrameHeader header{sizeof(header) + body.size(), ++last_request_, FrameClass::request, type,
+                     detail};
   iovec parts[] = {{&header, sizeof(header)}, {const_cast<char*>(body.data()), body.size()}};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(descriptor))] = {};
+  const std::size_t size = descriptors.size() * sizeof(int);
+  std::vector<char> control(CMSG_SPACE(size));
   msghdr message{};
   message.msg_iov = parts;
   message.msg_iovlen = 2;
-  message.msg_control = control;
-  message.msg_controllen = sizeof(control);
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
   cmsghdr* rights = CMSG_FIRSTHDR(&message);
   rights->cmsg_level = SOL_SOCKET;
   rights->cmsg_type = SCM_RIGHTS;
-  rights->cmsg_len = CMSG_LEN(sizeof(descriptor));
-  memcpy(CMSG_DATA(rights), &descriptor, sizeof(descriptor));
+  rights->cmsg_len = CMSG_LEN(size);
+  memcpy(CMSG_DATA(rights), descriptors.data(), size);
   EXPECT_EQ(sendmsg(fd_, &message, MSG_NOSIGNAL),
             static_cast<ssize_t>(sizeof(header) + body.size()));
 }

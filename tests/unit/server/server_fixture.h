@@ -52,7 +52,11 @@ class TestClient {
   void send_numbered(sysproxy::FrameClass frame_class, sysproxy::FrameType type,
                      std::uint64_t number, std::uint32_t detail, const std::string& body = "");
   /// A request whose first byte brings a descriptor, which stays the caller's.
-  void send_with_descriptor(sysproxy::FrameType type, const std::string& body, int descriptor);
+  void send_with_descriptor(sysproxy::FrameType type, const std::string& body, int descriptor) {
+    send_with_descriptors(type, 0, body, {descriptor});
+  }
+  void send_with_descriptors(sysproxy::FrameType type, std::uint32_t detail,
+                             const std::string& body, const std::vector<int>& descriptors);
   std::uint64_t send_call(int number, const std::vector<std::uint64_t>& args = {});
   std::uint64_t send_handshake(sysproxy::HandshakeKind kind, const std::string& body);
 

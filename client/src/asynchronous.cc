@@ -1,0 +1,140 @@
+// Calls that are submitted and awaited apart: by which way they go, and how their ends are noticed.
+#include <cstring>
+
+#include "connection.h"
+#include "descriptors.h"
+#include "host.h"
+
+namespace farcall::client {
+
+Call* Connection::begin(const SystemCall& system_call, host::SignalSet open, int* error) {
+  Thread& self = this_thread();
+  Link link;
+  Call* call = take_call(&self, &link, error);
+  if (call == nullptr) return nullptr;
+  watch_thread_exit();
+  if (Channel* channel = channel_for(*call, open); channel != nullptr) {
+    call->in_channel = true;
+    if (channel->begin(system_call)) return call;
+    call->in_channel = false;
+  }
+  const Request request{sysproxy::FrameType::syscall,
+                        static_cast<std::uint32_t>(system_call.number), system_call.arguments,
+                        system_call.size};
+  send_call(*call, link, request);
+  return call;
+}
+
+/// The channel of the call's slot, which it gets for its second call on a connection, or nullptr.
+Channel* Connection::channel_for(Call& call, host::SignalSet open) {
+  if (wants_channel(call)) {
+    Channel* channel = open_channel(true, open);
+    const Guard guard(mutex_);
+    // What is polled now does not know of the channel.
+    if (channel != nullptr && call.poll_fd >= 0) {
+      close_own(call.poll_fd);
+      call.poll_fd = -1;
+    }
+    call.channel = channel;
+  }
+  return call.channel;
+}
+
+bool Connection::wants_channel(Call& call) {
+  const Guard guard(mutex_);
+  if (call.channel != nullptr && call.channel->generation() != generation_) {
+    call.channel->close();
+    call.channel = nullptr;
+  }
+  const bool first = call.called != generation_;
+  call.called = generation_;
+  if (first || call.asked == generation_ || !up_ || !link_.channel_events) return false;
+  call.asked = generation_;
+  return link_.max_channels != 0;
+}
+
+int Connection::poll_descriptor(Call& call) {
+  const Guard guard(mutex_);
+  if (call.in_channel) call.channel->expect_event();
+  return gate_.descriptor(call, link_.fd);
+}
+
+/// True when the call's answer was in its channel.
+bool Connection::take_answer(Call& call) {
+  Channel& channel = *call.channel;
+  {
+    const Guard guard(mutex_);
+    channel.quiet_event();
+  }
+  if (!channel.is_answered()) {
+    const bool over = channel.is_over();
+    // The last answer comes before the end.
+    if (!over || !channel.is_answered()) {
+      if (over) lose(channel.generation());
+      return false;
+    }
+  }
+  sysproxy::SyscallResponse response{};
+  long result[2] = {0, 0};
+  int error = 0;
+  const int raised = channel.take_answer(&error, result);
+  response.error = error;
+  response.result[0] = result[0];
+  response.result[1] = result[1];
+  const Guard guard(mutex_);
+  call.in_channel = false;
+  if (call.state == Call::State::in_flight) {
+    --in_flight_;
+    gate_.remove_watcher();
+  }
+  call.state = Call::State::done;
+  call.outcome = Call::Outcome::answered;
+  call.raised = raised;
+  std::memcpy(call.body.data(), &response, sizeof response);
+  call.body_size = sizeof response;
+  return true;
+}
+
+void Connection::await_end(Call& call, host::SignalSet open) {
+  if (!call.in_channel) return await(call, Patience::steadfast, open);
+  host::set_signal_mask(open);
+  call.channel->await_answer();
+  host::set_signal_mask(host::kAllSignals);
+  if (take_answer(call)) return;
+  const Guard guard(mutex_);
+  if (call.state == Call::State::in_flight) complete(call, Call::Outcome::lost);
+}
+
+/// The server ends the call, and finds that nobody uses the channel any more.
+void Connection::abandon_in_channel(Call& call) {
+  interrupt_locked(call);
+  call.channel->close();
+  call.channel = nullptr;
+  call.asked = 0;
+  call.in_channel = false;
+  call.abandoned = true;
+  if (call.state == Call::State::in_flight) {
+    complete(call, Call::Outcome::interrupted);
+  } else {
+    pool_.give_back(call);
+  }
+}
+
+void Connection::abandon_calls() {
+  if (is_inherited()) return;
+  const Thread& self = this_thread();
+  const Guard guard(mutex_);
+  pool_.for_each([&](Call& call) {
+    if (call.state == Call::State::free || !call.asynchronous || call.owner != &self) return;
+    if (call.in_channel) {
+      abandon_in_channel(call);
+    } else if (call.state == Call::State::done) {
+      pool_.give_back(call);
+    } else {
+      call.abandoned = true;
+      interrupt_locked(call);
+    }
+  });
+}
+
+}  // namespace farcall::client
