@@ -96,10 +96,12 @@ bool Channel::serve() {
   busy_ = true;
   sequence_.store(state, std::memory_order_relaxed);
   sysproxy::SyscallResponse response{};
-  if (read_call()) {
-    response = execute();
-  } else {
+  if (!read_call()) {
     response.error = NB_EINVAL;
+  } else if (request_.header.detail == channel::kInterrupt) {
+    response.error = session_.interrupt_now(request_.args[0]) ? 0 : NB_ENOSYS;
+  } else {
+    response = execute();
   }
   page_->set_output(data_.output());
   const bool asleep = page_->answer(state, response, request_.signal);
@@ -176,16 +178,12 @@ bool Channel::interrupt(std::uint64_t number) {
   return false;
 }
 
-void Channel::interrupt_executing(std::uint64_t number) {
+StandIn* Channel::interrupt_executing(std::uint64_t number) {
   const auto& kernel = session_.services().kernel;
-  StandIn* stand_in = nullptr;
-  {
-    const CpuScope cpu(*kernel.up);
-    const std::lock_guard lock(mutex_);
-    if (executor_.target == nullptr || request_.header.request != number) return;
-    stand_in = server::interrupt(kernel, executor_);
-  }
-  if (stand_in != nullptr) stand_in->interrupt();
+  const CpuScope cpu(*kernel.up);
+  const std::lock_guard lock(mutex_);
+  if (executor_.target == nullptr || request_.header.request != number) return nullptr;
+  return server::interrupt(kernel, executor_);
 }
 
 }  // namespace farcall::server

@@ -79,8 +79,9 @@ class Channel : public std::enable_shared_from_this<Channel> {
   /// True when call `number` executes here and interrupt_executing is to be called; when it is
   /// about to be executed it will end with EINTR without that.
   bool interrupt(std::uint64_t number);
-  /// Interrupts call `number` if it still executes. Without the kernel's CPU; sleeps.
-  void interrupt_executing(std::uint64_t number);
+  /// Interrupts call `number` if it still executes. Without the kernel's CPU, for which it may
+  /// sleep. What is returned, if not nullptr, waits to be told to interrupt().
+  [[nodiscard]] StandIn* interrupt_executing(std::uint64_t number);
   /// The number of the system call that executes, none when none does.
   [[nodiscard]] std::optional<std::uint32_t> executing();
   /// For a call that does not return, in the thread that executes it: it has succeeded.

@@ -117,6 +117,9 @@ class Session : public std::enable_shared_from_this<Session> {
 
   /// To be called when a channel has answered a call.
   void channel_idle();
+  /// The client wants call `number` of another of its channels to end with EINTR. Without the
+  /// kernel's CPU, for which it may sleep. False: it may not ask for that here.
+  bool interrupt_now(std::uint64_t number);
 
   // ---- for both
 

@@ -248,9 +248,27 @@ void Session::interrupt_channel_locked(std::uint64_t number) {
   for (const auto& channel : channels_) {
     if (!channel->interrupt(number)) continue;
     boost::asio::post(services_.chores, [self = shared_from_this(), channel, number] {
-      channel->interrupt_executing(number);
+      if (StandIn* stand_in = channel->interrupt_executing(number)) stand_in->interrupt();
     });
   }
+}
+
+bool Session::interrupt_now(std::uint64_t number) {
+  std::shared_ptr<Channel> executing;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!may_await_events_) return false;
+    for (const auto& channel : channels_) {
+      if (channel->interrupt(number)) executing = channel;
+    }
+  }
+  StandIn* stand_in = executing ? executing->interrupt_executing(number) : nullptr;
+  // It becomes another lwp for that, which this thread must not.
+  if (stand_in != nullptr) {
+    boost::asio::post(services_.chores,
+                      [self = shared_from_this(), executing, stand_in] { stand_in->interrupt(); });
+  }
+  return true;
 }
 
 }  // namespace farcall::server

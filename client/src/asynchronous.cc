@@ -95,6 +95,24 @@ bool Connection::take_answer(Call& call) {
   return true;
 }
 
+/// Asks through the thread's own channel, which the server sees at once. False: it is not free.
+bool Connection::interrupt_by_channel(Call& call) {
+  const Thread& self = this_thread();
+  Channel* own = self.channel;
+  if (own == nullptr || own->generation() != generation() || self.waiting != nullptr) return false;
+  const std::uint64_t request = call.channel->request();
+  long result[2];
+  int error = 0;
+  const SystemCall interrupt{channel::kInterrupt, &request, sizeof request};
+  if (own->call(interrupt, Patience::steadfast, &error, result) != Channel::End::answered ||
+      error != 0) {
+    return false;
+  }
+  const Guard guard(mutex_);
+  call.interrupt_sent = true;
+  return true;
+}
+
 void Connection::await_end(Call& call, host::SignalSet open) {
   if (!call.in_channel) return await(call, Patience::steadfast, open);
   host::set_signal_mask(open);

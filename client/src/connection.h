@@ -164,6 +164,7 @@ class Connection final : private FrameSink {
   Channel* channel_for(Call& call, host::SignalSet open);
   bool wants_channel(Call& call);
   bool take_answer(Call& call);
+  bool interrupt_by_channel(Call& call);
   void abandon_in_channel(Call& call);
 
   // connection.cc: requests, answers, the end

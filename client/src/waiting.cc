@@ -157,6 +157,7 @@ bool Connection::try_now(Call& call) {
 }
 
 void Connection::interrupt(Call& call) {
+  if (call.in_channel && !call.interrupt_sent && interrupt_by_channel(call)) return;
   const Guard guard(mutex_);
   if (call.state == Call::State::in_flight) interrupt_locked(call);
 }

@@ -48,7 +48,7 @@ struct Sides {
 };
 
 long ready_or_error(long host_ready, long kernel_ready) {
-  if (is_error(kernel_ready) && kernel_ready != -EINTR && host_ready == 0) return kernel_ready;
+  if (is_error(kernel_ready) && host_ready == 0) return kernel_ready;
   return host_ready + std::max(kernel_ready, 0L);
 }
 
@@ -79,8 +79,12 @@ long sleep_on_both(Sides& sides, const Deadline& deadline, const sigset_t* mask)
 long poll_both(Sides& sides, const Deadline& deadline, const sigset_t* mask) {
   const long host_ready = host::ppoll(sides.host.data(), sides.host.size(), &kNow, nullptr);
   if (is_error(host_ready)) return host_ready;
-  if (host_ready == 0 && !deadline.expired()) return sleep_on_both(sides, deadline, mask);
-  return ready_or_error(host_ready, personality::poll(sides.kernel.data(), sides.kernel.size(), 0));
+  // A look at the kernel's side costs much less than to begin a poll there, and to end it.
+  const long kernel_ready = personality::poll(sides.kernel.data(), sides.kernel.size(), 0);
+  if (host_ready == 0 && kernel_ready == 0 && !deadline.expired()) {
+    return sleep_on_both(sides, deadline, mask);
+  }
+  return ready_or_error(host_ready, kernel_ready);
 }
 
 }  // namespace

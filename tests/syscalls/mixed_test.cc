@@ -37,9 +37,9 @@ class Both {
   void send_by_socket() const { send_all(pair_.server.get(), "x"); }
   void send_by_pipe() const { EXPECT_EQ(write(writing_.get(), "x", 1), 1); }
   /// poll(2) on both; 1: the socket, 2: the pipe, 3: both, 0: time is over, negative: -errno.
-  [[nodiscard]] int wait(int milliseconds = kPatienceMs, const sigset_t* mask = nullptr) const {
+  [[nodiscard]] int wait(int time_ms = kPatienceMs, const sigset_t* mask = nullptr) const {
     std::array<pollfd, 2> entries{{{socket(), POLLIN, 0}, {pipe_end(), POLLIN, 0}}};
-    const timespec limit{milliseconds / 1000, milliseconds % 1000 * 1'000'000};
+    const timespec limit{time_ms / 1000, time_ms % 1000 * 1'000'000};
     const int count = ppoll(entries.data(), entries.size(), &limit, mask);
     if (count < 0) return -errno;
     return (entries[0].revents != 0 ? 1 : 0) + (entries[1].revents != 0 ? 2 : 0);

@@ -46,6 +46,10 @@ inline constexpr std::uint32_t kClosed = 0xffff'ffff;
 inline constexpr std::uint32_t kSleeps = 1;
 inline constexpr std::uint32_t kAwaitsEvent = 2;
 
+/// As request.number, where events were granted: no system call, but an `interrupt` of the call
+/// whose request number is the first argument. Answered at once.
+inline constexpr std::int32_t kInterrupt = 0x7fff'ffff;
+
 /// As the detail of a frame `channel_open`: an eventfd comes behind the memfd.
 inline constexpr std::uint32_t kWithEvent = 1;
 

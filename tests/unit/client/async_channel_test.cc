@@ -198,6 +198,34 @@ TEST_F(AsyncChannelTest, OtherCallsOfTheThreadGoOnMeanwhile) {
   EXPECT_EQ(finish(pending).result[0], 22);
 }
 
+TEST_F(AsyncChannelTest, TheThreadsOwnChannelCarriesTheInterrupt) {
+  with_channel([](Peer& peer, ServerEnd& end) {
+    peer.answer(peer.expect_syscall(20), 0);
+    ServerEnd own = accept_channel(peer, false);
+    ASSERT_TRUE(own.await_request());
+    own.answer(0);
+    ASSERT_TRUE(end.await_request());
+    ASSERT_TRUE(own.await_request());
+    EXPECT_EQ(own.request().number, channel::kInterrupt);
+    EXPECT_EQ(own.request().argument[0], end.request().request);
+    end.answer(NB_EINTR);
+    own.answer(0);
+    // Where that is not known, the stream does.
+    ASSERT_TRUE(end.await_request());
+    ASSERT_TRUE(own.await_request());
+    own.answer(NB_ENOSYS);
+    expect_interrupt(peer, end);
+    end.answer(NB_EINTR);
+  });
+  EXPECT_EQ(call(20).error, 0);
+  EXPECT_EQ(call(20).error, 0);
+  for (int i = 0; i < 2; ++i) {
+    farcall_call* pending = submit(209);
+    farcall_interrupt(pending);
+    EXPECT_EQ(finish(pending).error, NB_EINTR);
+  }
+}
+
 TEST_F(AsyncChannelTest, SeveralAtATimeHaveAChannelEach) {
   connect_to(
       [](Peer& peer) {

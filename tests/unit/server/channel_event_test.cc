@@ -96,6 +96,41 @@ TEST_F(ChannelEventTest, TellsOfAnInterruptedCall) {
   }
 }
 
+TEST_F(ChannelEventTest, AnotherChannelMayInterrupt) {
+  start();
+  auto client = upgraded();
+  TestChannel sleeping;
+  TestChannel other;
+  sleeping.open(*client);
+  other.open(*client);
+  for (int i = 0; i < 200; ++i) {
+    const auto number = sleeping.begin(kSelect);
+    if (i % 2 == 0) kernel_.wait_for_sleepers(1);
+    EXPECT_EQ(other.call(channel::kInterrupt, {number}).error, 0);
+    ASSERT_TRUE(sleeping.wait());
+    EXPECT_EQ(sleeping.result().error, NB_EINTR);
+    EXPECT_EQ(other.call(channel::kInterrupt, {number}).error, 0) << "it is over";
+    EXPECT_EQ(sleeping.call(kGetpid).error, 0);
+  }
+  EXPECT_EQ(other.call(channel::kInterrupt, {}).error, 0);
+}
+
+TEST_F(ChannelEventTest, AnotherClientsChannelMayNot) {
+  start();
+  auto client = upgraded();
+  auto other = upgraded();
+  TestChannel sleeping;
+  TestChannel others;
+  sleeping.open(*client);
+  others.open(*other);
+  const auto number = sleeping.begin(kSelect);
+  kernel_.wait_for_sleepers(1);
+  EXPECT_EQ(others.call(channel::kInterrupt, {number}).error, 0);
+  kernel_.wake();
+  ASSERT_TRUE(sleeping.wait());
+  EXPECT_EQ(sleeping.result().error, 0);
+}
+
 // Either way there is one outcome, and the next call is not the interrupt's.
 TEST_F(ChannelEventTest, AnInterruptMayMeetTheEnd) {
   start();
