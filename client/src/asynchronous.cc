@@ -30,22 +30,24 @@ Channel* Connection::channel_for(Call& call, host::SignalSet open) {
   if (wants_channel(call)) {
     Channel* channel = open_channel(true, open);
     const Guard guard(mutex_);
-    // What is polled now does not know of the channel.
-    if (channel != nullptr && call.poll_fd >= 0) {
-      close_own(call.poll_fd);
-      call.poll_fd = -1;
-    }
+    drop_channel(call);
     call.channel = channel;
   }
   return call.channel;
 }
 
+/// The slot has no channel any more, and no descriptor that knows of it.
+void Connection::drop_channel(Call& call) {
+  if (call.channel != nullptr) call.channel->close();
+  call.channel = nullptr;
+  if (call.poll_fd >= 0) close_own(call.poll_fd);
+  call.poll_fd = -1;
+  call.signalled = false;
+}
+
 bool Connection::wants_channel(Call& call) {
   const Guard guard(mutex_);
-  if (call.channel != nullptr && call.channel->generation() != generation_) {
-    call.channel->close();
-    call.channel = nullptr;
-  }
+  if (call.channel != nullptr && call.channel->generation() != generation_) drop_channel(call);
   const bool first = call.called != generation_;
   call.called = generation_;
   if (first || call.asked == generation_ || !up_ || !link_.channel_events) return false;
@@ -126,8 +128,7 @@ void Connection::await_end(Call& call, host::SignalSet open) {
 /// The server ends the call, and finds that nobody uses the channel any more.
 void Connection::abandon_in_channel(Call& call) {
   interrupt_locked(call);
-  call.channel->close();
-  call.channel = nullptr;
+  drop_channel(call);
   call.asked = 0;
   call.in_channel = false;
   call.abandoned = true;

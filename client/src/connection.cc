@@ -164,7 +164,7 @@ void Connection::finish(Call& call) {
     if (call.state == Call::State::in_flight) {
       if (call.in_channel) return abandon_in_channel(call);
       call.abandoned = true;
-      return;
+      return interrupt_locked(call);
     }
     raised = call.raised;
     pool_.give_back(call);

@@ -112,7 +112,7 @@ class Connection final : private FrameSink {
   /// Asks the server to end it, once.
   void interrupt(Call& call);
   /// A call that is done goes back to the pool, and the signal that it brought is raised; one that
-  /// is not is left to itself.
+  /// is not is interrupted and left to itself.
   void finish(Call& call);
 
   // For asynchronous calls, and the threads that submitted them.
@@ -163,6 +163,7 @@ class Connection final : private FrameSink {
   // asynchronous.cc
   Channel* channel_for(Call& call, host::SignalSet open);
   bool wants_channel(Call& call);
+  static void drop_channel(Call& call);
   bool take_answer(Call& call);
   bool interrupt_by_channel(Call& call);
   void abandon_in_channel(Call& call);

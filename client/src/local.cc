@@ -190,7 +190,12 @@ void wait(farcall_call* call, int* error, long retval[2]) {
 
 void free(farcall_call* call) {
   const SignalsBlocked blocked;
-  helper_of(call).give_back();
+  Helper& helper = helper_of(call);
+  if (!helper.has_ended()) {
+    helper.interrupt();
+    helper.wait(Helper::Until::the_end, blocked.program_mask());
+  }
+  helper.give_back();
 }
 
 }  // namespace farcall::client::local

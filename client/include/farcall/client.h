@@ -17,8 +17,8 @@ extern "C" {
 struct rumpclient_fork;
 
 /*
- * One system call under way, from farcall_submit to farcall_call_free. It has exactly one outcome: its
- * result, an error of the kernel's (EINTR when it was cancelled in time), or the loss of the
+ * One system call under way, from farcall_submit to farcall_call_free. It has exactly one outcome:
+ * its result, an error of the kernel's (EINTR when it was cancelled in time), or the loss of the
  * connection. See ASYNCHRONOUS CALLS below.
  */
 typedef struct farcall_call farcall_call;
@@ -32,8 +32,8 @@ int farcall_connect(const char* url, char* why, size_t why_size);
 int farcall_syscall(int number, const uint64_t* args, unsigned count, long retval[2], int restart);
 
 /*
- * ASYNCHRONOUS CALLS. A thread submits a call, does other things, and waits in poll(2), select(2) or
- * epoll(7) for the call and for descriptors of the host's at once:
+ * ASYNCHRONOUS CALLS. A thread submits a call, does other things, and waits in poll(2), select(2)
+ * or epoll(7) for the call and for descriptors of the host's at once:
  *
  *     long retval[2];
  *     int error;
@@ -51,36 +51,35 @@ int farcall_syscall(int number, const uint64_t* args, unsigned count, long retva
  * read by whichever thread of the program comes first, in farcall_try or in a call of its own.
  * Nothing has to be done differently.
  *
- * Threads. A call belongs to the thread that submitted it: no other thread may use it. The thread
- * may have many at a time, and make others meanwhile, as may its signal handlers; but not with a call
- * that they have interrupted a function of this section for. When the thread ends, its calls are
- * cancelled and freed.
+ * Threads and signals. A call belongs to the thread that submitted it: no other thread may use it.
+ * The thread may have many at a time, and make others meanwhile. So may its signal handlers; but
+ * they leave alone the call that an interrupted function of this section was about. When the thread
+ * ends, its calls are cancelled and freed.
  *
  * Memory. What the arguments name must stay, unchanged, until the call has ended, also where it was
  * cancelled. What the call writes is there when farcall_try or farcall_wait has said that it ended.
  *
- * fork, exec. In a child of rumpclient_fork the forking thread's calls have ended with EINTR; in one
- * of a fork that was not announced, every call is lost. Either way they go on in the parent. exec
- * cancels them; they go on when it fails.
+ * fork, exec. In a child of rumpclient_fork the forking thread's calls have ended with EINTR; in
+ * one of a fork that was not announced, every call is lost. Either way they go on in the parent.
+ * exec cancels them; they go on when it fails.
  *
  * A kernel in this process (farcall_is_local) has a thread for each such call.
  */
 
-/* Submits a system call, at most 8 arguments. It may sleep for one exchange with the server when the
- * process has more calls under way than ever before, for a channel. The call, or NULL with errno:
- * ENOTCONN (no server), EAGAIN (16384 are under way), EINVAL (too many arguments). What the server
- * refuses is the call's result. */
+/* Submits a system call, at most 8 arguments. It may sleep for one exchange with the server when
+ * the process has more calls under way than ever before, for a channel. The call, or NULL with
+ * errno: ENOTCONN (no server), EAGAIN (16384 are under way), EINVAL (too many arguments). What the
+ * server refuses is the call's result. */
 farcall_call* farcall_submit(int number, const uint64_t* args, unsigned count);
 
 /* A descriptor that is readable (POLLIN) when farcall_try should be called, which may find that the
- * call has not ended. It belongs to the library, differs from call to call, is to be asked for anew
- * by each call, and must be neither read nor closed. -1 with errno: EMFILE, ENFILE, ENOMEM; ENOTCONN
- * in a child. Does not sleep. */
+ * call has not ended. It belongs to the library, may differ from call to call, is to be asked for
+ * for each call, and must be neither read nor closed. -1 with errno: EMFILE, ENFILE, ENOMEM;
+ * ENOTCONN in a child. Does not sleep. */
 int farcall_call_fd(farcall_call*);
 
 /* Does what can be done without sleeping. 1: the call has ended, *error is 0, a NetBSD errno, or -1
- * (connection lost), and for 0 retval is set; 0: not yet. To be called again, once it was 1, only by
- * those who have not freed the call. */
+ * (connection lost), and for 0 retval is set; 0: not yet. */
 int farcall_try(farcall_call*, int* error, long retval[2]);
 
 /* Cancels the call: asks the kernel to end it with EINTR when it sleeps, or is about to. It may end
@@ -88,12 +87,13 @@ int farcall_try(farcall_call*, int* error, long retval[2]);
  * the call goes on. Does not wait for the end. */
 void farcall_interrupt(farcall_call*);
 
-/* Sleeps until the call has ended; signal handlers run, and do not end it. Results as farcall_try's. */
+/* Sleeps until the call has ended; signal handlers run, and do not end it. Results as
+ * farcall_try's. */
 void farcall_wait(farcall_call*, int* error, long retval[2]);
 
-/* Frees the call, after it has ended. One that has not is cancelled, and its outcome lost; its memory
- * must stay until the process can know otherwise that it is over. A signal that the call brought with
- * it (SIGPIPE) is raised here. */
+/* Frees the call, after it has ended. One that has not is cancelled, its outcome is lost, and its
+ * memory has to stay for good; with a kernel in this process this sleeps until it has ended. A
+ * signal that the call brought with it (SIGPIPE) is raised here. */
 void farcall_call_free(farcall_call*);
 
 /* True when the kernel is in this process (local:// and the kernel's file, in the place of a

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <random>
 #include <vector>
 
 #include "channel_client.h"
@@ -247,6 +248,30 @@ TEST_F(ChannelEventTest, AFullEventHoldsNobodyUp) {
     EXPECT_TRUE(channel.wait());
   }
   EXPECT_GT(witness->getpid(), 0);
+  client.reset();
+  kernel_.wait_for_processes(1);
+}
+
+TEST_F(ChannelEventTest, PagesThatChangeWhileACallSleeps) {
+  start();
+  auto witness = guest();
+  auto client = upgraded();
+  Event event;
+  TestChannel channel;
+  channel.open(*client, event.fd());
+  channel.begin(kSelect);
+  channel.expect_event();
+  kernel_.wait_for_sleepers(1);
+  auto* words = reinterpret_cast<std::uint32_t*>(&channel.page());
+  std::mt19937 random(7);
+  for (int i = 0; i < 50'000; ++i) {
+    auto& word = words[random() % (sizeof(channel::Page) / sizeof(*words))];
+    std::atomic_ref(word).store(random() % 4 == 0 ? random() : random() % 4);
+    if (i == 10'000) kernel_.wake();
+    if (i % 1000 == 0) {
+      EXPECT_GT(witness->getpid(), 0);
+    }
+  }
   client.reset();
   kernel_.wait_for_processes(1);
 }
