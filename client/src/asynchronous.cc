@@ -18,6 +18,12 @@ Call* Connection::begin(const SystemCall& system_call, host::SignalSet open, int
     if (channel->begin(system_call)) return call;
     call->in_channel = false;
   }
+  {
+    // A handler may have run, and forked: in the child this call is over, and the link another.
+    const Guard guard(mutex_);
+    if (call->state != Call::State::in_flight) return call;
+    link = link_;
+  }
   const Request request{sysproxy::FrameType::syscall,
                         static_cast<std::uint32_t>(system_call.number), system_call.arguments,
                         system_call.size};
