@@ -93,10 +93,10 @@ void Arena::let_go() {
 /// True when the server has taken it.
 bool Arena::offer(int memory) {
   const arena::Offer offer{reinterpret_cast<std::uint64_t>(base_), size_};
-  const Request request{sysproxy::FrameType::arena_open, 0, &offer, sizeof offer, memory};
+  const Request request{sysproxy::FrameType::arena_open, 0, &offer, sizeof offer, {memory}};
   int error = 0;
   std::int32_t answer = -1;
-  Call* const call = connection().submit(request, false, &error);
+  Call* const call = connection().submit(request, &error);
   if (call == nullptr) return false;
   connection().await(*call, Patience::steadfast, host::kAllSignals);
   if (call->outcome == Call::Outcome::answered && call->body_size >= sizeof answer) {
