@@ -171,7 +171,12 @@ long fdatasync(int fd) {
 
 long ftruncate(int fd, off_t length) {
   return route(
-      fd, [&](int kfd) { return personality::ftruncate(kfd, length); },
+      fd,
+      [&](int kfd) {
+        const long result = personality::ftruncate(kfd, length);
+        if (result == 0 && mappings::any()) mappings::truncate(kfd, length);
+        return result;
+      },
       [&] { return host::raw(SYS_ftruncate, fd, length); });
 }
 

@@ -85,6 +85,14 @@ void Backing::refresh(off_t position, size_t count) {
   if (!is_error(got)) std::memcpy(in_file + from, memory + from, static_cast<size_t>(got));
 }
 
+void Backing::truncate(off_t length) {
+  const off_t kept = std::max<off_t>(length - offset, 0);
+  const auto from = static_cast<size_t>(std::min(kept, static_cast<off_t>(size)));
+  if (from == size) return;
+  std::memset(memory + from, 0, size - from);
+  std::memset(in_file + from, 0, size - from);
+}
+
 void Backing::destroy() {
   personality::close(kfd);
   if (memory != nullptr) host::raw(SYS_munmap, memory, round_to_page(size));

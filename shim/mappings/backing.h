@@ -18,6 +18,8 @@ struct Backing {
   long write_back(size_t from, size_t to);
   /// Reads again what the program has just written past its mapping, at `position` in the file.
   void refresh(off_t position, size_t count);
+  /// The file has got this length: what was behind is nobody's.
+  void truncate(off_t length);
   /// Closes and unmaps everything, itself too.
   void destroy();
 

@@ -176,6 +176,10 @@ void refresh(int kfd, off_t position, size_t count) {
   each_piece_of(kfd, [&](const Piece& piece) { piece.backing->refresh(position, count); });
 }
 
+void truncate(int kfd, off_t length) {
+  each_piece_of(kfd, [&](const Piece& piece) { piece.backing->truncate(length); });
+}
+
 Removal::Removal(char* begin, char* end) {
   const Guard guard(mutex);
   // Entries that cut() adds are outside of the range.

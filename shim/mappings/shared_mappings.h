@@ -53,6 +53,9 @@ void write_back_all();
 /// The program has written `count` bytes at `position` by a call: its mappings show them.
 void refresh(int kfd, off_t position, size_t count);
 
+/// The program has given the file another length by a call.
+void truncate(int kfd, off_t length);
+
 /// Around a call of the host's that replaces the pages of [begin, end).
 class Removal {
  public:

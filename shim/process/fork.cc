@@ -21,7 +21,7 @@ thread_local struct rumpclient_fork* prepared = nullptr;
 void prepare() {
   const ErrnoKeeper keeper;
   prepared = rumpclient_prefork();
-  mappings::before_fork();
+  mappings::before_fork();  // who holds its locks may be asking the kernel
   epoll::before_fork();
   descriptors::before_fork();
 }

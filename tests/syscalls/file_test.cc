@@ -2,7 +2,6 @@
 #include "files.h"
 
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
@@ -156,18 +155,6 @@ TEST_F(Files, RoomAheadOfTime) {
   EXPECT_EQ(posix_fallocate(file.get(), 0, 0), EINVAL);
   EXPECT_EQ(posix_fadvise(file.get(), 0, 0, POSIX_FADV_SEQUENTIAL), 0);
   EXPECT_THAT(fallocate(file.get(), 0, 0, 30000), AnyOf(Succeeds(), FailsWith(EOPNOTSUPP)));
-}
-
-TEST_F(Files, MappedOrRefused) {
-  write_file(path("a"), "mapped");
-  const Fd file = open_file(path("a"), O_RDONLY);
-  void* const memory = mmap(nullptr, 6, PROT_READ, MAP_PRIVATE, file.get(), 0);
-  if (memory == MAP_FAILED) {
-    EXPECT_EQ(errno, ENODEV);
-  } else {
-    EXPECT_EQ(std::string(static_cast<const char*>(memory), 6), "mapped");
-    munmap(memory, 6);
-  }
 }
 
 TEST_F(Files, LocksBetweenOpenFiles) {

@@ -3,8 +3,10 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include <atomic>
 #include <csetjmp>
 #include <csignal>
+#include <thread>
 
 #include "files.h"
 
@@ -242,6 +244,20 @@ TEST_F(Mmap, SharedChangesReachTheFileByFsync) {
   EXPECT_EQ(contents()[0], '!');
 }
 
+TEST_F(Mmap, WhatIsCutOffIsNotWritten) {
+  const Fd file = alphabet(2 * kPage);
+  {
+    const Mapping mapping(file.get(), 2 * kPage, kReadWrite, MAP_SHARED);
+    mapping.data()[0] = '!';
+    mapping.data()[100] = '!';
+    mapping.data()[kPage] = '!';
+    ASSERT_THAT(ftruncate(file.get(), 50), Succeeds());
+    EXPECT_EQ(mapping.data()[100], '\0');
+  }
+  EXPECT_EQ(contents().size(), 50U);
+  EXPECT_EQ(contents()[0], '!');
+}
+
 TEST_F(Mmap, ChildrenShareAndExitWrites) {
   const Fd file = alphabet(kPage);
   const Mapping mapping(file.get(), kPage, kReadWrite, MAP_SHARED);
@@ -253,6 +269,26 @@ TEST_F(Mmap, ChildrenShareAndExitWrites) {
     _exit(0);
   });
   EXPECT_EQ(contents().substr(0, 2), "!?");
+}
+
+TEST_F(Mmap, ForksWhileAnotherThreadMaps) {
+  constexpr int kForks = 20;
+  const Fd file = alphabet(kPage);
+  std::atomic<bool> done{false};
+  std::thread mapper([&] {
+    for (char byte = 'a'; !done; byte = byte == 'z' ? 'a' : static_cast<char>(byte + 1)) {
+      const Mapping mapping(file.get(), kPage, kReadWrite, MAP_SHARED);
+      mapping.data()[0] = byte;
+    }
+  });
+  for (int i = 0; i < kForks; ++i) {
+    in_child([&] {
+      const Mapping mapping(file.get(), kPage, PROT_READ, MAP_PRIVATE);
+      if (mapping.data()[1] != 'b') _exit(1);
+    });
+  }
+  done = true;
+  mapper.join();
 }
 
 TEST_F(Mmap, ExecWrites) {
