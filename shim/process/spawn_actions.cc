@@ -21,20 +21,24 @@ namespace {
 /// An action as glibc keeps it since 2.29; new kinds are added behind.
 enum class Kind : int { close, dup2, open, chdir, fchdir, close_from, foreground };
 
+struct Duplication {
+  int from;
+  int to;
+};
+
+struct Opening {
+  int fd;
+  const char* path;
+  int flags;
+  mode_t mode;
+};
+
 struct Action {
   Kind kind;
   union {
     int fd;  // close, fchdir, close_from, foreground
-    struct {
-      int from;
-      int to;
-    } dup2;
-    struct {
-      int fd;
-      const char* path;
-      int flags;
-      mode_t mode;
-    } open;
+    Duplication dup2;
+    Opening open;
     const char* directory;  // chdir
   };
 };
