@@ -10,6 +10,7 @@
 #include "shim/descriptors/descriptors.h"
 #include "shim/host/libc.h"
 #include "shim/stdio/cookie_stream.h"
+#include "shim/stdio/reopen.h"
 
 using namespace farcall::shim;
 
@@ -73,6 +74,13 @@ FARCALL_CATCH FILE* fopen(const char* path, const char* mode) {
 }
 FARCALL_ALIAS(fopen64, fopen);
 FARCALL_ALIAS(_IO_fopen, fopen);
+
+FARCALL_CATCH FILE* freopen(const char* path, const char* mode, FILE* stream) {
+  const bool is_hosts = path == nullptr || calls::place_of(path).kind == calls::PathKind::host;
+  if (is_hosts && cookie_stream_fd(stream) < 0) return host::libc().freopen(path, mode, stream);
+  return reopen(path, mode, flags_of(mode), stream);
+}
+FARCALL_ALIAS(freopen64, freopen);
 
 FARCALL_CATCH int fileno(FILE* stream) noexcept {
   const int fd = cookie_stream_fd(stream);

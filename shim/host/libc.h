@@ -41,7 +41,7 @@ namespace farcall::shim::host {
   X(sendmsg) X(sendmmsg) X(recvfrom) X(recvmsg) X(recvmmsg) X(accept4) X(connect) X(openat) \
   X(close) X(fcntl) X(fsync) X(fdatasync) X(poll) X(ppoll) X(select) X(pselect) X(epoll_wait) \
   X(epoll_pwait) X(fork) X(_Fork) X(clone) X(posix_spawn) X(posix_spawnp) X(waitpid) X(fopen) \
-  X(fdopen) X(fileno) X(vdprintf) X(fclose) X(opendir) X(readdir) X(readdir64) X(closedir) \
+  X(fdopen) X(fileno) X(vdprintf) X(fclose) X(freopen) X(opendir) X(readdir) X(readdir64) X(closedir) \
   X(rewinddir) X(dirfd) X(isatty) X(ttyname) X(ttyname_r) X(tcgetattr) X(tcsetattr) \
   X(getaddrinfo) X(getifaddrs) X(freeifaddrs) X(if_nametoindex) X(if_indextoname) \
   X(if_nameindex) X(if_freenameindex) X(fchmodat) X(fdopendir) X(telldir) X(seekdir) X(scandir) \
