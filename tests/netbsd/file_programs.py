@@ -114,6 +114,29 @@ def rsync(bin_directory, kind):
         expect(on_host(LISTING, back), on_host(LISTING, source), "the listing of what came back")
 
 
+@case(transports=[None])
+def streams_are_reopened(bin_directory):
+    """Programs that put files in the places of their standard streams, and sort in files of their own."""
+    with mounted(bin_directory, "tmpfs") as (kernel, _):
+        printed = shell(kernel, """
+            cd /rump/mnt
+            seq 1 20000 >numbers
+            shuf numbers -o mixed
+            sort -n -S 16k -T . mixed -o sorted
+            cmp numbers sorted
+            cut -c 1 sorted | sort >digits
+            uniq -c digits counts
+            cat counts
+            mkfifo pipe
+            tac sorted >pipe &
+            head -n 1 pipe
+            ls
+        """)
+        counts = "".join(f"{11111 if digit == 1 else 1112 if digit == 2 else 1111:7} {digit}\n" for digit in range(1, 10))
+        names = "counts\ndigits\nmixed\nnumbers\npipe\nsorted\n"
+        expect(printed, f"{counts}20000\n{names}", "what was printed")
+
+
 SQL = """
     CREATE TABLE numbers (n INTEGER PRIMARY KEY, text TEXT);
     WITH RECURSIVE up(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM up WHERE n < 2000)
