@@ -55,8 +55,8 @@ long copy_file_range(int from, off64_t* from_offset, int to, off64_t* to_offset,
                      unsigned flags);
 
 // -- mappings --
-/// Of a file of the kernel: a copy of it in memory, as long as the file is now. What is written to a
-/// shared one is written to the file later (mappings/shared_mappings.h). -ENODEV for a shared
+/// Of a file of the kernel: a copy of it in memory, as long as the file is now. What is written to
+/// a shared one is written to the file later (mappings/shared_mappings.h). -ENODEV for a shared
 /// mapping of a file that the program has locked: it means to share it with other processes.
 long mmap(void* address, size_t length, int protection, int flags, int fd, off_t offset);
 long munmap(void* address, size_t length);

@@ -9,6 +9,7 @@
 #include "shim/host/host.h"
 #include "shim/personality/personality.h"
 #include "shim/process/start.h"
+#include "shim/wait/urgent.h"
 
 namespace farcall::shim::calls {
 
@@ -23,6 +24,20 @@ bool is_interface_request(unsigned long request) {
 bool clones_from_kernel(unsigned long request, void* argument) {
   return request == FICLONE &&
          descriptors::kernel_fd(static_cast<int>(reinterpret_cast<long>(argument))) >= 0;
+}
+
+/// The owner of a kernel descriptor by ioctl(2); fcntl(2) has it, too.
+bool is_owner_request(unsigned long request) {
+  return request == FIOSETOWN || request == SIOCSPGRP || request == FIOGETOWN ||
+         request == SIOCGPGRP;
+}
+
+long owner_request(int kfd, unsigned long request, void* argument) {
+  if (argument == nullptr) return -EFAULT;
+  int& owner = *static_cast<int*>(argument);
+  if (request == FIOSETOWN || request == SIOCSPGRP) return urgent::set_owner(kfd, owner);
+  owner = urgent::owner_of(kfd);
+  return 0;
 }
 
 bool is_host_socket(int fd) {
@@ -64,6 +79,14 @@ long fcntl(int fd, int command, unsigned long argument) {
     case F_GETFD:
     case F_SETFD:
       return host::raw(SYS_fcntl, fd, command, argument);
+    case F_SETOWN:
+      return route(
+          fd, [&](int kfd) { return urgent::set_owner(kfd, static_cast<int>(argument)); },
+          [&] { return host::fcntl(fd, command, argument); });
+    case F_GETOWN:
+      return route(
+          fd, [](int kfd) -> long { return urgent::owner_of(kfd); },
+          [&] { return host::fcntl(fd, command, argument); });
     default:
       return route(
           fd, [&](int kfd) { return personality::fcntl(kfd, command, argument); },
@@ -79,6 +102,7 @@ long ioctl(int fd, unsigned long request, void* argument) {
         if (request == FIOCLEX) return host::raw(SYS_fcntl, fd, F_SETFD, FD_CLOEXEC);
         if (request == FIONCLEX) return host::raw(SYS_fcntl, fd, F_SETFD, 0);
         if (request == FICLONE || request == FICLONERANGE) return -EOPNOTSUPP;
+        if (is_owner_request(request)) return owner_request(kfd, request, argument);
         return personality::ioctl(kfd, request, argument);
       },
       [&]() -> long {

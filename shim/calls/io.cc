@@ -4,6 +4,7 @@
 #include "shim/mappings/shared_mappings.h"
 #include "shim/personality/personality.h"
 #include "shim/wait/epoll.h"
+#include "shim/wait/urgent.h"
 
 namespace farcall::shim::calls {
 
@@ -19,6 +20,7 @@ long route_input(int fd, Kernel kernel, Host host) {
       [&](int kfd) {
         const long result = kernel(kfd);
         epoll::touched(fd, POLLIN | POLLRDNORM);
+        urgent::received(kfd);
         return result;
       },
       host);

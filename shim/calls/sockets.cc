@@ -4,6 +4,7 @@
 #include "shim/personality/personality.h"
 #include "shim/process/start.h"
 #include "shim/wait/epoll.h"
+#include "shim/wait/urgent.h"
 
 namespace farcall::shim::calls {
 
@@ -18,6 +19,7 @@ bool closes_on_exec(int flags) { return (flags & SOCK_CLOEXEC) != 0; }
 
 long heard(int fd, short events, long result) {
   epoll::touched(fd, events);
+  if ((events & POLLIN) != 0) urgent::received(descriptors::kernel_fd(fd));
   return result;
 }
 

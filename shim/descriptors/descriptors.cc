@@ -25,6 +25,7 @@ using detail::table;
 
 constinit SignalSafeMutex mutex;
 constinit std::atomic<CloseListener> listener{nullptr};
+constinit std::atomic<KernelCloseListener> kernel_listener{nullptr};
 constinit std::atomic<StandardListener> standard_listener{nullptr};
 
 /// Internal descriptors live from here up, out of the way of programs that count on low numbers.
@@ -41,7 +42,9 @@ struct Departure {
     if (heard) {
       if (const CloseListener told = listener.load(std::memory_order_acquire)) told(fd);
     }
-    return kfd == DescriptorTable::kHost ? 0 : personality::close(kfd);
+    if (kfd == DescriptorTable::kHost) return 0;
+    if (const KernelCloseListener told = kernel_listener.load(std::memory_order_acquire)) told(kfd);
+    return personality::close(kfd);
   }
 };
 
@@ -109,6 +112,10 @@ class Rebuilder final : public OpenFileVisitor {
 }  // namespace
 
 void on_close(CloseListener told) { listener.store(told, std::memory_order_release); }
+
+void on_kernel_close(KernelCloseListener told) {
+  kernel_listener.store(told, std::memory_order_release);
+}
 
 void on_standard(StandardListener told) {
   standard_listener.store(told, std::memory_order_release);

@@ -53,6 +53,10 @@ void close_internal(int fd);
 using CloseListener = void (*)(int fd);
 void on_close(CloseListener listener);
 
+/// Told, without any lock held, that the kernel descriptor `kfd` is about to be closed.
+using KernelCloseListener = void (*)(int kfd);
+void on_kernel_close(KernelCloseListener listener);
+
 /// Told, without any lock held, that `fd`, which is 0, 1 or 2, has come to stand for a kernel
 /// descriptor.
 using StandardListener = void (*)(int fd);

@@ -1,4 +1,4 @@
-// fcntl: status flags, owners and record locks.
+// fcntl: status flags and record locks.
 #include "personality/netbsd.h"
 
 #include <fcntl.h>
@@ -56,10 +56,6 @@ Sysret fcntl(int kfd, int command, unsigned long argument) {
     case F_SETFL:
       return call(NB_SYS_fcntl, kfd, NB_F_SETFL,
                   settable_flags_to_netbsd(static_cast<int>(argument)));
-    case F_GETOWN:
-      return call(NB_SYS_fcntl, kfd, NB_F_GETOWN, 0);
-    case F_SETOWN:
-      return call(NB_SYS_fcntl, kfd, NB_F_SETOWN, static_cast<int>(argument));
     case F_GETLK:
     case F_SETLK:
     case F_SETLKW:

@@ -25,10 +25,6 @@ constexpr IoctlRow kRows[] = {
     {FIOASYNC, pass, NB_FIOASYNC},
     {TIOCOUTQ, pass, NB_FIONWRITE},
     {SIOCATMARK, pass, NB_SIOCATMARK},
-    {FIOSETOWN, pass, NB_FIOSETOWN},
-    {FIOGETOWN, pass, NB_FIOGETOWN},
-    {SIOCSPGRP, pass, NB_SIOCSPGRP},
-    {SIOCGPGRP, pass, NB_SIOCGPGRP},
     {SIOCGSTAMP_OLD, refuse, ENOENT},  // Linux's answer while nothing was stamped
 
     {SIOCGIFCONF, interface, 0},

@@ -61,7 +61,7 @@ Sysret pwrite(int kfd, const void* data, size_t size, off_t offset);
 Sysret lseek(int kfd, off_t offset, int whence);
 Sysret ioctl(int kfd, unsigned long request, void* argument);
 /// F_DUPFD and F_DUPFD_CLOEXEC, F_GETFD and F_SETFD (and the ioctls FIOCLEX, FIONCLEX: -ENOTTY) are
-/// the caller's affair: -EINVAL.
+/// the caller's affair, and so are owners (F_SETOWN, SIOCSPGRP …): -EINVAL.
 Sysret fcntl(int kfd, int command, unsigned long argument);
 Sysret fstat(int kfd, struct stat* buffer);
 Sysret fsync(int kfd);

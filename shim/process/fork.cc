@@ -10,6 +10,7 @@
 #include "shim/mappings/shared_mappings.h"
 #include "shim/process/start.h"
 #include "shim/wait/epoll.h"
+#include "shim/wait/urgent.h"
 
 namespace farcall::shim::process {
 
@@ -20,9 +21,10 @@ thread_local struct rumpclient_fork* prepared = nullptr;
 
 void prepare() {
   const ErrnoKeeper keeper;
-  prepared = rumpclient_prefork();
   mappings::before_fork();  // who holds its locks may be asking the kernel
+  prepared = rumpclient_prefork();
   epoll::before_fork();
+  urgent::before_fork();
   descriptors::before_fork();
 }
 
@@ -32,13 +34,17 @@ void release_locks() {
   mappings::after_fork();
 }
 
-void in_parent() { release_locks(); }
+void in_parent() {
+  urgent::after_fork();
+  release_locks();
+}
 
 /// The connection first: once the locks are released, signal handlers run and may use it.
 void in_child() {
   const ErrnoKeeper keeper;
   if (prepared != nullptr) rumpclient_fork_init(prepared);
   prepared = nullptr;
+  urgent::after_fork_in_child();
   release_locks();
 }
 

@@ -1,7 +1,11 @@
 // TCP's urgent data: one byte out of band, or a mark in the stream.
+#include <fcntl.h>
+#include <linux/sockios.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/select.h>
+#include <sys/wait.h>
 
 #include <thread>
 
@@ -99,6 +103,90 @@ TEST_P(Urgent, OnlyTheLastByteOfAMessageIs) {
   wait_for(pair_.server.get(), POLLPRI);
   EXPECT_EQ(receive(), "ab");
   EXPECT_EQ(receive(MSG_OOB), "c");
+}
+
+/// Blocks SIGURG while it lives, and takes those that came.
+class Sigurg {
+ public:
+  Sigurg() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGURG);
+    pthread_sigmask(SIG_BLOCK, &set_, &before_);
+  }
+  ~Sigurg() {
+    static_cast<void>(comes_within(std::chrono::seconds(0)));
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  Sigurg(const Sigurg&) = delete;
+  Sigurg& operator=(const Sigurg&) = delete;
+
+  [[nodiscard]] bool comes_within(std::chrono::seconds most) const {
+    const timespec timeout{most.count(), 0};
+    return sigtimedwait(&set_, nullptr, &timeout) == SIGURG;
+  }
+
+ private:
+  sigset_t set_{};
+  sigset_t before_{};
+};
+constexpr std::chrono::seconds kLong{60};
+
+TEST_P(Urgent, RaisesSigurg) {
+  const Sigurg signal;
+  ASSERT_THAT(fcntl(pair_.server.get(), F_SETOWN, getpid()), Succeeds());
+  EXPECT_EQ(fcntl(pair_.server.get(), F_GETOWN), getpid());
+  for (const char byte : {'1', '2'}) {
+    EXPECT_EQ(send(pair_.client.get(), &byte, 1, MSG_OOB), 1);
+    EXPECT_TRUE(signal.comes_within(kLong));
+    EXPECT_EQ(receive(MSG_OOB), std::string(1, byte));
+    send_all(pair_.client.get(), "behind");
+    EXPECT_EQ(receive(), "behind");
+  }
+}
+
+TEST_P(Urgent, RaisesSigurgInTheGroup) {
+  const Sigurg signal;
+  ASSERT_THAT(fcntl(pair_.server.get(), F_SETOWN, -getpgrp()), Succeeds());
+  EXPECT_EQ(send(pair_.client.get(), "!", 1, MSG_OOB), 1);
+  EXPECT_TRUE(signal.comes_within(kLong));
+}
+
+TEST_P(Urgent, WithoutAnOwnerRaisesNothing) {
+  const Sigurg signal;
+  ASSERT_THAT(fcntl(pair_.server.get(), F_SETOWN, getpid()), Succeeds());
+  ASSERT_THAT(fcntl(pair_.server.get(), F_SETOWN, 0), Succeeds());
+  EXPECT_EQ(fcntl(pair_.server.get(), F_GETOWN), 0);
+  EXPECT_EQ(send(pair_.client.get(), "!", 1, MSG_OOB), 1);
+  EXPECT_EQ(wait_for(pair_.server.get(), POLLPRI), POLLPRI);
+  EXPECT_FALSE(signal.comes_within(std::chrono::seconds(0)));
+}
+
+TEST_P(Urgent, OwnersAreSetByIoctl) {
+  const Sigurg signal;
+  int owner = getpid();
+  ASSERT_THAT(ioctl(pair_.server.get(), SIOCSPGRP, &owner), Succeeds());
+  EXPECT_EQ(fcntl(pair_.server.get(), F_GETOWN), getpid());
+  EXPECT_EQ(send(pair_.client.get(), "!", 1, MSG_OOB), 1);
+  EXPECT_TRUE(signal.comes_within(kLong));
+  owner = 0;
+  ASSERT_THAT(ioctl(pair_.server.get(), SIOCGPGRP, &owner), Succeeds());
+  EXPECT_EQ(owner, getpid());
+}
+
+TEST_P(Urgent, OwnersExist) {
+  EXPECT_THAT(fcntl(pair_.server.get(), F_SETOWN, 0x7ffffff0), FailsWith(ESRCH));
+}
+
+TEST_P(Urgent, OwnersForkAndExec) {
+  ASSERT_THAT(fcntl(pair_.server.get(), F_SETOWN, getpid()), Succeeds());
+  const pid_t child = fork();
+  if (child == 0) {
+    if (fcntl(pair_.server.get(), F_SETOWN, getpid()) == 0) execl("/bin/true", "true", nullptr);
+    _exit(1);
+  }
+  int status = -1;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 TEST_P(Urgent, NothingUrgent) {
