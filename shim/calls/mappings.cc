@@ -29,6 +29,7 @@ long host_mmap(const Request& request, int fd, off_t offset) {
 /// host_mmap, and what was there before has its changes written.
 long map(const Request& request, int fd, off_t offset) {
   if (!mappings::any() || (request.flags & MAP_FIXED) == 0) return host_mmap(request, fd, offset);
+  const ErrnoKeeper keeper;
   auto* const begin = static_cast<char*>(request.address);
   mappings::Removal removal(begin, begin + mappings::round_to_page(request.length));
   return removal.ok() ? removal.settle(host_mmap(request, fd, offset)) : -ENOMEM;

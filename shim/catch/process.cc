@@ -68,7 +68,7 @@ FARCALL_CATCH int execvp(const char* file, char* const argv[]) noexcept {
   return execvpe(file, argv, environ);
 }
 
-FARCALL_CATCH void _exit(int status) noexcept { calls::exit_group(status); }
+FARCALL_CATCH void _exit(int status) { calls::exit_group(status); }
 FARCALL_ALIAS(_Exit, _exit);
 
 namespace {

@@ -26,20 +26,29 @@ Difference difference(const char* one, const char* other, size_t size) {
   return {first, last};
 }
 
-/// The structure has a page of its own in front of `in_file`.
-constexpr size_t kHeader = kPageSize;
-static_assert(sizeof(Backing) <= kHeader);
+/// NULL for want of memory. MAP_SHARED: with children.
+void* new_pages(size_t size, int sharing) {
+  const long address =
+      host::raw(SYS_mmap, nullptr, size, PROT_READ | PROT_WRITE, sharing | MAP_ANONYMOUS, -1, 0L);
+  return is_error(address) ? nullptr : reinterpret_cast<void*>(address);
+}
+
+static_assert(sizeof(Backing) <= kPageSize);
 
 }  // namespace
 
 Backing* make_backing(FileCopy& copy, int kfd, off_t offset) {
-  const long address = host::raw(SYS_mmap, nullptr, kHeader + copy.size(), PROT_READ | PROT_WRITE,
-                                 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0L);
-  if (is_error(address)) return nullptr;
-  auto* const in_file = reinterpret_cast<char*>(address) + kHeader;
-  auto* const backing = reinterpret_cast<Backing*>(address);
-  *backing = {kfd, copy.file(), offset, copy.size(), copy.release_memory(), in_file, 0};
-  if (backing->size != 0) std::memcpy(in_file, backing->memory, backing->size);
+  auto* const backing = static_cast<Backing*>(new_pages(kPageSize, MAP_PRIVATE));
+  if (backing == nullptr) return nullptr;
+  *backing = {kfd, copy.file(), offset, copy.size(), nullptr, nullptr, 0};
+  if (copy.size() == 0) return backing;
+  backing->in_file = static_cast<char*>(new_pages(copy.size(), MAP_SHARED));
+  if (backing->in_file == nullptr) {
+    host::raw(SYS_munmap, backing, kPageSize);
+    return nullptr;
+  }
+  backing->memory = copy.release_memory();
+  std::memcpy(backing->in_file, backing->memory, backing->size);
   return backing;
 }
 
@@ -62,7 +71,7 @@ long Backing::write_back(size_t from, size_t to) {
 }
 
 /// From the copy that is kept: the program may write on meanwhile, and that must differ the next
-/// time.
+/// time. And when a child does the same, whoever comes last writes what both have copied.
 long Backing::write_run(size_t from, size_t to) {
   if (from < to) std::memcpy(in_file + from, memory + from, to - from);
   while (from < to) {
@@ -95,8 +104,11 @@ void Backing::truncate(off_t length) {
 
 void Backing::destroy() {
   personality::close(kfd);
-  if (memory != nullptr) host::raw(SYS_munmap, memory, round_to_page(size));
-  host::raw(SYS_munmap, this, kHeader + size);
+  if (memory != nullptr) {
+    host::raw(SYS_munmap, memory, round_to_page(size));
+    host::raw(SYS_munmap, in_file, round_to_page(size));
+  }
+  host::raw(SYS_munmap, this, kPageSize);
 }
 
 }  // namespace farcall::shim::mappings

@@ -11,7 +11,7 @@ struct Backing {
   off_t offset;     ///< in the file
   size_t size;      ///< up to the end of the file, as it was
   char* memory;     ///< the shared pages, whatever the program does with its own mapping of them
-  char* in_file;    ///< what was read from the file, or written to it
+  char* in_file;    ///< what was read from the file, or written to it; shared with children
   unsigned pieces;  ///< guarded by the table's lock
 
   /// Writes what differs between `from` and `to`. 0 or -EIO.

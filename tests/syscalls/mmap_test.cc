@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include <array>
 #include <atomic>
 #include <csetjmp>
 #include <csignal>
@@ -269,6 +270,31 @@ TEST_F(Mmap, ChildrenShareAndExitWrites) {
     _exit(0);
   });
   EXPECT_EQ(contents().substr(0, 2), "!?");
+}
+
+TEST_F(Mmap, ChildrenDoNotWriteWhatTheirParentHasWritten) {
+  const Fd file = alphabet(kPage);
+  std::array<int, 2> pipe_ends{};
+  ASSERT_THAT(pipe(pipe_ends.data()), Succeeds());
+  Fd going(pipe_ends[0]);
+  Fd stop(pipe_ends[1]);
+  pid_t child = -1;
+  {
+    const Mapping mapping(file.get(), kPage, kReadWrite, MAP_SHARED);
+    child = fork();
+    if (child == 0) {
+      char byte = 0;
+      stop.reset();
+      exit(read(going.get(), &byte, 1) == 0 ? 0 : 1);
+    }
+    mapping.data()[0] = '!';
+  }
+  write_file(path("file"), "by others");
+  stop.reset();
+  int status = -1;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(contents(), "by others");
 }
 
 TEST_F(Mmap, ForksWhileAnotherThreadMaps) {
