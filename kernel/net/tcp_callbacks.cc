@@ -12,6 +12,7 @@ err_t TcpSocket::on_accept(void* self, struct tcp_pcb* pcb, err_t error) {
   if (listener->accepted_.size() >= listener->backlog_) return ERR_MEM;  // lwIP resets it
   Ref<TcpSocket> socket(new TcpSocket(listener->domain(), pcb));
   socket->options = listener->options;
+  socket->lengthen_local_segments();
   socket->apply_options();
   socket->urgent_.start(pcb->rcv_nxt);
   listener->accepted_.push_back(std::move(socket));
@@ -42,6 +43,7 @@ err_t TcpSocket::on_connected(void* self, struct tcp_pcb* pcb, err_t) {
   auto* socket = static_cast<TcpSocket*>(self);
   socket->state_ = State::connected;
   socket->urgent_.start(pcb->rcv_nxt);
+  socket->lengthen_local_segments();
   socket->apply_options();  // the segment size is known now
   socket->writing_.wake();
   socket->poll_source().notify();

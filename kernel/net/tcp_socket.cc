@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "kernel/net/interface.h"
 #include "kernel/net/ports.h"
 #include "kernel/net/stack.h"
 
@@ -73,6 +74,17 @@ void TcpSocket::detach_block() {
 void TcpSocket::remember_addresses() {
   local_ = {pcb_->local_ip, pcb_->local_port};
   peer_ = {pcb_->remote_ip, pcb_->remote_port};
+}
+
+// These meet no wire. A quarter of the window: the reader of any amount makes room for one more
+// soon, and the sender need not wait for a timer to cut it.
+void TcpSocket::lengthen_local_segments() {
+  const bool limited = options.max_segment < TCP_MSS;
+  if (limited || interface_with_address(pcb_->remote_ip) == nullptr) return;
+  struct netif* netif = ip_route(&pcb_->local_ip, &pcb_->remote_ip);
+  pcb_->mss = tcp_eff_send_mss_netif(TCP_WND / 4, netif, &pcb_->remote_ip);
+  pcb_->cwnd = std::max<tcpwnd_size_t>(pcb_->cwnd, 4 * pcb_->mss);
+  options.max_segment = std::max<int>(options.max_segment, pcb_->mss);
 }
 
 void TcpSocket::apply_options() {

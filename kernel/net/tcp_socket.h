@@ -77,6 +77,8 @@ class TcpSocket final : public InetSocket {
 
   Result<void> make_block();
   void attach_block(struct tcp_pcb* pcb);
+  /// For a new connection to this machine itself.
+  void lengthen_local_segments();
   /// Leaves the block to lwIP.
   void detach_block();
   void remember_addresses();

@@ -26,6 +26,32 @@ std::string pattern(std::size_t size) {
   return data;
 }
 
+TEST_P(TcpTest, SegmentsToTheMachineItselfAreLong) {
+  const Listener listener = listen_at(loopback());
+  const Pair pair = connect_through(listener);
+  for (const int fd : {pair.client, pair.server}) {
+    EXPECT_EQ(get_int(fd, NB_IPPROTO_TCP, NB_TCP_MAXSEG), 16383);
+  }
+  set_int(listener.fd, NB_IPPROTO_TCP, NB_TCP_MAXSEG, 600);
+  const Pair limited = connect_through(listener);
+  EXPECT_EQ(get_int(limited.server, NB_IPPROTO_TCP, NB_TCP_MAXSEG), 600);
+}
+
+TEST_P(TcpTest, AReaderOfLittleIsSentAllTheSame) {
+  const Pair pair = connect_through(listen_at(loopback()));
+  const std::string data = pattern(1 << 20);
+  Caller sender(pid(), [&] { return call(NB_SYS_write, pair.client, data.data(), data.size()); });
+  std::string received(data.size(), '\0');
+  for (std::size_t done = 0; done < data.size();) {
+    const std::size_t most = std::min<std::size_t>(1000, data.size() - done);
+    const Outcome outcome = call(NB_SYS_read, pair.server, received.data() + done, most);
+    ASSERT_GT(outcome.value, 0);
+    done += static_cast<std::size_t>(outcome.value);
+  }
+  EXPECT_TRUE(received == data);
+  EXPECT_THAT(sender.result(), Returns(data.size()));
+}
+
 TEST_P(TcpTest, CarriesMegabytesUnchanged) {
   const Pair pair = connect_through(listen_at(loopback()));
   const std::string data = pattern(8 << 20);
