@@ -27,7 +27,7 @@ farcall_buf* BufferTable::allocate(std::size_t size) {
   for (std::size_t page = 0; page < count_; page += entries_[page].pages) {
     farcall_buf& run = entries_[page];
     join_free(page);
-    if (run.state != farcall_buf::free || run.pages < pages) continue;
+    if (run.state != farcall_buf::idle || run.pages < pages) continue;
     split(run, pages);
     run.state = farcall_buf::used;
     run.size = size;
@@ -63,7 +63,7 @@ std::size_t BufferTable::used() {
   std::size_t pages = 0;
   for (std::size_t page = 0; page < count_; page += entries_[page].pages) {
     settle(entries_[page]);
-    if (entries_[page].state != farcall_buf::free) pages += entries_[page].pages;
+    if (entries_[page].state != farcall_buf::idle) pages += entries_[page].pages;
   }
   return pages;
 }
@@ -79,7 +79,7 @@ std::size_t BufferTable::lent() const {
 /// A run that leaves is free when it can be.
 void BufferTable::settle(farcall_buf& run) {
   if (run.state == farcall_buf::leaving && run.users == 0 && !is_lent(run)) {
-    run.state = farcall_buf::free;
+    run.state = farcall_buf::idle;
   }
 }
 
@@ -87,10 +87,10 @@ void BufferTable::settle(farcall_buf& run) {
 void BufferTable::join_free(std::size_t page) {
   farcall_buf& run = entries_[page];
   settle(run);
-  while (run.state == farcall_buf::free && page + run.pages < count_) {
+  while (run.state == farcall_buf::idle && page + run.pages < count_) {
     farcall_buf& next = entries_[page + run.pages];
     settle(next);
-    if (next.state != farcall_buf::free) return;
+    if (next.state != farcall_buf::idle) return;
     run.pages += next.pages;
     next.pages = 0;
   }
@@ -100,7 +100,7 @@ void BufferTable::join_free(std::size_t page) {
 void BufferTable::split(farcall_buf& run, std::size_t pages) {
   if (run.pages == pages) return;
   entries_[page_of(run) + pages] = {static_cast<std::uint32_t>(run.pages - pages), 0,
-                                    farcall_buf::free, 0};
+                                    farcall_buf::idle, 0};
   run.pages = static_cast<std::uint32_t>(pages);
 }
 

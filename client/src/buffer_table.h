@@ -9,7 +9,7 @@
 /// One for each page of an arena that buffers may have: what begins at that page. Its address is
 /// the buffer's name for the program.
 struct farcall_buf {
-  enum State : std::uint8_t { free, used, leaving };
+  enum State : std::uint8_t { idle, used, leaving };
   std::uint32_t pages;  ///< 0: nothing begins here
   std::uint16_t users;  ///< calls under way that send from it
   State state;          ///< leaving: freed, but perhaps lent or in use

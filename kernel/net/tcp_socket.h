@@ -95,7 +95,7 @@ class TcpSocket final : public InetSocket {
   Result<void> wait_for_room(bool wait, Deadline deadline);
   Result<std::size_t> send_some(SendRequest& request);
   Result<Outgoing> take_outgoing(SendRequest& request, std::size_t size);
-  Result<void> write(Outgoing data, bool more);
+  Result<void> queue(Outgoing data, bool more);
   Result<std::size_t> send_all(SendRequest& request);
   [[nodiscard]] bool readable_now(std::size_t wanted) const;
   Result<void> wait_for_data(std::size_t wanted, bool wait, Deadline deadline);

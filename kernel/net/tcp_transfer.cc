@@ -64,7 +64,7 @@ Result<TcpSocket::Outgoing> TcpSocket::take_outgoing(SendRequest& request, std::
   return data;
 }
 
-Result<void> TcpSocket::write(Outgoing data, bool more) {
+Result<void> TcpSocket::queue(Outgoing data, bool more) {
   // It takes more of lwIP's buffers without a copy than with one, and there may not be so many.
   if (data.stays && tcp_write_lent(*pcb_, data.loan, data.size, more)) return {};
   const std::byte* const bytes = data.loan ? data.loan.data() : data.copy.get();
@@ -80,7 +80,7 @@ Result<std::size_t> TcpSocket::send_some(SendRequest& request) {
   const bool more = request.uio->resid() > send_room();
   FARCALL_ASSIGN(Outgoing data, take_outgoing(request, size));
   StackScope scope;
-  FARCALL_TRY(write(std::move(data), more));
+  FARCALL_TRY(queue(std::move(data), more));
   const bool urgent = (request.flags & NB_MSG_OOB) != 0;
   if (urgent && request.uio->resid() == 0) mark_last_byte_urgent(*pcb_);
   const std::uint32_t sent_before = pcb_->snd_nxt;
