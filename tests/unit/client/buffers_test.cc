@@ -288,6 +288,44 @@ TEST_F(BuffersTest, AWaitEndsWithTheServer) {
   EXPECT_EQ(farcall_buf_free(buffer), 0);
 }
 
+TEST_F(BuffersTest, AChildThatIsAnnouncedMakesItsOwn) {
+  connect_sharing([this](Peer& parent) {
+    ServerEnd end(parent, true);
+    const Frame prefork = parent.read();
+    const wire::ForkCookie cookie{};
+    parent.send(wire::FrameClass::response, prefork.header.type, prefork.header.request, 0,
+                {reinterpret_cast<const char*>(&cookie), sizeof cookie});
+    Peer child = listener_.accept();
+    child.welcome(kOurBanner, kLends);
+    ServerEnd own(child, true);
+    const Frame sent = child.expect_syscall(NB_SYS_sendto);
+    EXPECT_STREQ(own.at(argument(sent, 1)), "child");
+    child.answer(sent, 0, 6);
+    EXPECT_TRUE(child.at_end());
+    const Frame later = parent.expect_syscall(NB_SYS_sendto);
+    EXPECT_STREQ(end.at(argument(later, 1)), "parent");
+    parent.answer(later, 0, 7);
+  });
+  farcall_buf* buffer = farcall_buf_alloc(100);
+  ASSERT_NE(buffer, nullptr);
+  std::strcpy(static_cast<char*>(farcall_buf_data(buffer)), "parent");
+  std::size_t sent = 0;
+  const pid_t child = rumpclient_fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    if (farcall_buf_free(buffer) != -1 || query().size != 0) _exit(1);
+    farcall_buf* own = farcall_buf_alloc(100);
+    if (own == nullptr) _exit(2);
+    std::strcpy(static_cast<char*>(farcall_buf_data(own)), "child");
+    _exit(farcall_buf_send(5, own, 0, 6, 0, &sent) == 0 && sent == 6 ? 0 : 3);
+  }
+  int status = -1;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(farcall_buf_send(5, buffer, 0, 7, 0, &sent), 0);
+  EXPECT_EQ(farcall_buf_free(buffer), 0);
+}
+
 TEST_F(BuffersTest, AChildHasNoneOfItsParents) {
   if (kThreadSanitizer) GTEST_SKIP();
   connect_sharing([](Peer& peer) { ServerEnd end(peer, true); });
