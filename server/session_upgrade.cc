@@ -68,7 +68,7 @@ bool Session::accept_hello() {
       is_local(fd_) && services_.limits.max_buffers != 0 && offers(hello, hello::FEATURE_BUFFERS);
   if (buffers) {
     answer.add_features(hello::FEATURE_BUFFERS);
-    answer.set_max_buffers(services_.limits.max_buffers);
+    answer.set_max_buffers(std::min(services_.limits.max_buffers, arena::kMostSize));
     answer.set_borrows(borrows(services_.kernel));
   }
   const bool data =
