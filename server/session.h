@@ -39,12 +39,12 @@
 #include "farcall/result.h"
 #include "server/activity.h"
 #include "server/arena.h"
-#include "server/client_memory.h"
 #include "server/frame_reader.h"
 #include "server/frame_sender.h"
 #include "server/reports.h"
 #include "server/request.h"
 #include "server/services.h"
+#include "server/terms.h"
 
 namespace farcall::server {
 
@@ -260,13 +260,9 @@ class Session : public std::enable_shared_from_this<Session> {
   std::vector<Request*> under_way_;  ///< all that are queued or execute, and have no answer yet
   std::deque<std::unique_ptr<Request>> queue_;
   std::vector<Wanted*> wanted_;
-  std::shared_ptr<const ClientMemory> memory_;
+  Terms terms_;  ///< `buffers` only until it has an arena
   std::shared_ptr<Arena> arena_;
-  std::atomic<bool> has_arena_ = false;  ///< or has had
-  bool may_open_arena_ = false;
-  bool may_open_channels_ = false;
-  bool may_await_events_ = false;  ///< of channels
-  bool may_call_with_data_ = false;
+  std::atomic<bool> has_arena_ = false;             ///< or has had
   std::vector<std::shared_ptr<Channel>> channels_;  ///< each has a thread, one of workers_
   pid_t kernel_pid_ = 0;                            ///< of process_, and its command, for report()
   std::string program_;

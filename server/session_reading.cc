@@ -214,7 +214,7 @@ bool Session::accept_call() {
   bool allowed;
   {
     const std::lock_guard lock(mutex_);
-    allowed = may_call_with_data_;
+    allowed = terms_.inline_buffers;
   }
   if (allowed) {
     incoming_ = std::make_unique<StreamData>(services_.limits.max_data, data_, services_.data);

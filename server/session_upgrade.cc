@@ -1,8 +1,6 @@
 // Session: what two Farcall ends have beyond sysproxy: Hello, direct memory, channels.
 #include <spdlog/spdlog.h>
-#include <sys/socket.h>
 
-#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <cstring>
 #include <string>
@@ -19,20 +17,6 @@ using sysproxy::FrameClass;
 using sysproxy::FrameHeader;
 using sysproxy::WireError;
 
-namespace {
-
-bool is_local(int socket) {
-  int domain = 0;
-  socklen_t length = sizeof(domain);
-  return getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &domain, &length) == 0 && domain == AF_UNIX;
-}
-
-bool offers(const hello::Hello& hello, hello::Feature feature) {
-  return std::ranges::find(hello.features(), feature) != hello.features().end();
-}
-
-}  // namespace
-
 // Of the frame that was just read. False: the connection is closed.
 bool Session::accept_hello() {
   const FrameHeader header = reader_.header();
@@ -48,50 +32,15 @@ bool Session::accept_hello() {
                " of our extensions, we speak " + std::to_string(sysproxy::kHelloVersion));
     return false;
   }
-  hello::HelloAnswer answer;
-  answer.set_version(sysproxy::kHelloVersion);
-  std::shared_ptr<const ClientMemory> opened;
-  if (is_local(fd_) && offers(hello, hello::FEATURE_DIRECT_MEMORY)) {
-    opened = ClientMemory::open(std::move(memory), fd_);
-  }
-  const bool channels =
-      opened && services_.limits.max_channels != 0 && offers(hello, hello::FEATURE_CHANNELS);
-  if (opened) answer.add_features(hello::FEATURE_DIRECT_MEMORY);
-  if (channels) {
-    answer.add_features(hello::FEATURE_CHANNELS);
-    answer.set_max_channels(static_cast<std::uint32_t>(services_.limits.max_channels));
-  }
-  const bool events =
-      channels && offers(hello, hello::FEATURE_CHANNEL_EVENTS) && services_.events.work();
-  if (events) answer.add_features(hello::FEATURE_CHANNEL_EVENTS);
-  const bool buffers =
-      is_local(fd_) && services_.limits.max_buffers != 0 && offers(hello, hello::FEATURE_BUFFERS);
-  if (buffers) {
-    answer.add_features(hello::FEATURE_BUFFERS);
-    answer.set_max_buffers(std::min(services_.limits.max_buffers, arena::kMostSize));
-    answer.set_borrows(borrows(services_.kernel));
-  }
-  const bool data =
-      !opened && services_.limits.max_data != 0 && offers(hello, hello::FEATURE_INLINE_BUFFERS);
-  if (data) {
-    answer.add_features(hello::FEATURE_INLINE_BUFFERS);
-    answer.set_max_data(static_cast<std::uint32_t>(services_.limits.max_data));
-  }
-  spdlog::debug("{}: its memory is reached by {}; {}channels", peer_,
-                opened ? opened->method()
-                : data ? "frames and with its calls"
-                       : "frames",
-                channels ? "" : "no ");
+  Terms terms = agree(hello, fd_, std::move(memory), services_);
+  spdlog::debug("{}: its memory is reached by {}; {}channels", peer_, describe_way(terms),
+                terms.channels ? "" : "no ");
+  const std::string bytes = answer_with(terms, services_).SerializeAsString();
   {
     const std::lock_guard lock(mutex_);
-    memory_ = std::move(opened);
     arena_ = nullptr;
-    may_open_arena_ = buffers;
-    may_open_channels_ = channels;
-    may_await_events_ = events;
-    may_call_with_data_ = data;
+    terms_ = std::move(terms);
   }
-  const std::string bytes = answer.SerializeAsString();
   return answer_soon(header, std::as_bytes(std::span(bytes)));
 }
 
@@ -111,7 +60,7 @@ std::shared_ptr<const ClientMemory> Session::memory() {
   const std::lock_guard lock(mutex_);
   // The descriptor would still serve a call of a program that is gone, but whom?
   if (closed_ || (request != nullptr && request->cancelled)) return nullptr;
-  return memory_;
+  return terms_.memory;
 }
 
 // ---- buffers
@@ -145,7 +94,7 @@ bool Session::open_arena() {
 WireError Session::add_arena(const arena::Offer& offer, const Descriptor& memfd) {
   {
     const std::lock_guard lock(mutex_);
-    if (!may_open_arena_) return WireError::malformed;
+    if (!terms_.buffers) return WireError::malformed;
   }
   if (offer.size > services_.limits.max_buffers || !services_.buffers->take(offer.size)) {
     return WireError::try_again;
@@ -153,7 +102,7 @@ WireError Session::add_arena(const arena::Offer& offer, const Descriptor& memfd)
   auto arena = Arena::adopt(memfd, offer, services_.buffers);
   if (!arena) return WireError::malformed;
   const std::lock_guard lock(mutex_);
-  may_open_arena_ = false;  // one is enough
+  terms_.buffers = false;  // one is enough
   if (closed_) return WireError::none;
   arena_ = std::move(arena);
   has_arena_ = true;
@@ -188,7 +137,7 @@ bool Session::open_channel() {
 bool Session::take_event(ChannelPage& page) {
   {
     const std::lock_guard lock(mutex_);
-    if (!may_await_events_) return false;
+    if (!terms_.channel_events) return false;
   }
   return page.use_event(reader_.take_descriptor(), services_.events);
 }
@@ -197,7 +146,7 @@ bool Session::take_event(ChannelPage& page) {
 WireError Session::add_channel(const std::shared_ptr<Channel>& channel) {
   {
     const std::lock_guard lock(mutex_);
-    if (!may_open_channels_) return WireError::malformed;
+    if (!terms_.channels) return WireError::malformed;
     if (closed_ || channels_.size() >= services_.limits.max_channels ||
         !services_.channels.take(1)) {
       return WireError::try_again;
@@ -237,10 +186,8 @@ void Session::call_attention_locked() {
 
 // The client, or its program, is gone.
 void Session::end_upgrade_locked() {
-  memory_ = nullptr;
+  terms_ = {};
   arena_ = nullptr;
-  may_open_arena_ = false;
-  may_open_channels_ = may_await_events_ = may_call_with_data_ = false;
   for (const auto& channel : channels_) channel->stop_locked();
 }
 
@@ -257,7 +204,7 @@ bool Session::interrupt_now(std::uint64_t number) {
   std::shared_ptr<Channel> executing;
   {
     const std::lock_guard lock(mutex_);
-    if (!may_await_events_) return false;
+    if (!terms_.channel_events) return false;
     for (const auto& channel : channels_) {
       if (channel->interrupt(number)) executing = channel;
     }

@@ -1,0 +1,35 @@
+// What a session may do beyond sysproxy: what its client's Hello offered and the server can grant.
+#pragma once
+
+#include <memory>
+
+#include "server/client_memory.h"
+#include "server/services.h"
+
+namespace farcall::hello {
+class Hello;
+class HelloAnswer;
+}  // namespace farcall::hello
+
+namespace farcall::server {
+
+/// Until a Hello, and when the client's program has gone: nothing.
+struct Terms {
+  std::shared_ptr<const ClientMemory> memory;
+  bool channels = false;
+  bool channel_events = false;
+  bool buffers = false;
+  bool inline_buffers = false;
+};
+
+/// Of a Hello that came over `socket`, with the descriptor `memory`, or none, beside it. Does not
+/// sleep.
+Terms agree(const hello::Hello& hello, int socket, Descriptor memory, Services& services);
+
+/// The same for the client.
+hello::HelloAnswer answer_with(const Terms& terms, Services& services);
+
+/// How data of calls crosses, in words.
+const char* describe_way(const Terms& terms);
+
+}  // namespace farcall::server
