@@ -22,9 +22,12 @@ enum Option : std::uint8_t {
   kMask = 1,
   kRouter = 3,
   kAddress = 50,
+  kLeaseTime = 51,
   kType = 53,
   kServer = 54,
   kWanted = 55,
+  kRenewalTime = 58,
+  kRebindingTime = 59,
   kEnd = 255
 };
 
@@ -65,7 +68,9 @@ std::vector<std::byte> payload(const DhcpMessage& message) {
   fixed.hardware_type = kEthernet;
   fixed.hardware_length = sizeof message.client.addr;
   fixed.exchange = message.exchange;
-  fixed.flags = lwip_htons(kAnswerAll);
+  // Who has an address can be answered there.
+  if (message.held == 0) fixed.flags = lwip_htons(kAnswerAll);
+  fixed.client_address = message.held;
   std::memcpy(fixed.hardware_address, message.client.addr, sizeof message.client.addr);
   fixed.cookie = lwip_htonl(kCookie);
   std::vector<std::byte> bytes;
@@ -79,15 +84,18 @@ std::vector<std::byte> payload(const DhcpMessage& message) {
   return bytes;
 }
 
-void fill(Headers& headers, const eth_addr& client, std::size_t size) {
+void fill(Headers& headers, const DhcpMessage& message, const std::optional<DhcpServer>& to,
+          std::size_t size) {
   std::memset(headers.ethernet.dest.addr, 0xff, sizeof headers.ethernet.dest.addr);
-  headers.ethernet.src = client;
+  if (to) headers.ethernet.dest = to->station;
+  headers.ethernet.src = message.client;
   headers.ethernet.type = PP_HTONS(ETHTYPE_IP);
   IPH_VHL_SET(&headers.ip, 4, IP_HLEN / 4);
   headers.ip._len = lwip_htons(static_cast<u16_t>(IP_HLEN + UDP_HLEN + size));
   headers.ip._ttl = kTimeToLive;
   headers.ip._proto = IP_PROTO_UDP;
-  headers.ip.dest.addr = IPADDR_BROADCAST;
+  headers.ip.src.addr = message.held;
+  headers.ip.dest.addr = to ? to->address : IPADDR_BROADCAST;
   headers.ip._chksum = inet_chksum(&headers.ip, IP_HLEN);
   headers.udp.src = PP_HTONS(kClientPort);
   headers.udp.dest = PP_HTONS(kServerPort);
@@ -103,9 +111,9 @@ bool take(std::span<const std::byte>& bytes, T& value) {
   return true;
 }
 
-/// The DHCP message in a frame from a server to a client; empty if it is something else.
-std::span<const std::byte> udp_payload(std::span<const std::byte> frame) {
-  Headers headers;
+/// The DHCP message in a frame from a server to a client; empty if it is something else. `headers`
+/// are those before it.
+std::span<const std::byte> udp_payload(std::span<const std::byte> frame, Headers& headers) {
   if (!take(frame, headers.ethernet) || headers.ethernet.type != PP_HTONS(ETHTYPE_IP)) return {};
   const auto packet = frame;
   if (!take(frame, headers.ip) || IPH_V(&headers.ip) != 4) return {};
@@ -121,6 +129,10 @@ std::span<const std::byte> udp_payload(std::span<const std::byte> frame) {
   return datagram.first(size - UDP_HLEN);
 }
 
+void take_time(std::span<const std::byte> value, std::uint32_t& seconds) {
+  if (take(value, seconds)) seconds = lwip_ntohl(seconds);
+}
+
 void take_option(DhcpMessage& message, std::uint8_t option, std::span<const std::byte> value) {
   switch (option) {
     case kType:
@@ -131,6 +143,15 @@ void take_option(DhcpMessage& message, std::uint8_t option, std::span<const std:
       break;
     case kMask:
       take(value, message.mask);
+      break;
+    case kLeaseTime:
+      take_time(value, message.lease_time);
+      break;
+    case kRenewalTime:
+      take_time(value, message.renewal_time);
+      break;
+    case kRebindingTime:
+      take_time(value, message.rebinding_time);
       break;
     case kRouter:
       take(value, message.router);
@@ -154,10 +175,10 @@ bool take_options(DhcpMessage& message, std::span<const std::byte> bytes) {
 
 }  // namespace
 
-std::vector<std::byte> dhcp_frame(const DhcpMessage& message) {
+std::vector<std::byte> dhcp_frame(const DhcpMessage& message, const std::optional<DhcpServer>& to) {
   const std::vector<std::byte> content = payload(message);
   Headers headers = {};
-  fill(headers, message.client, content.size());
+  fill(headers, message, to, content.size());
   std::vector<std::byte> frame;
   append(frame, headers);
   frame.insert(frame.end(), content.begin(), content.end());
@@ -166,7 +187,8 @@ std::vector<std::byte> dhcp_frame(const DhcpMessage& message) {
 
 std::optional<DhcpMessage> parse_dhcp_frame(std::span<const std::byte> frame,
                                             std::uint32_t exchange, const eth_addr& client) {
-  auto bytes = udp_payload(frame);
+  Headers headers;
+  auto bytes = udp_payload(frame, headers);
   Message fixed;
   if (!take(bytes, fixed) || fixed.from != kFromServer || fixed.cookie != PP_HTONL(kCookie)) {
     return std::nullopt;
@@ -179,6 +201,7 @@ std::optional<DhcpMessage> parse_dhcp_frame(std::span<const std::byte> frame,
   message.exchange = exchange;
   message.client = client;
   message.address = fixed.your_address;
+  message.station = headers.ethernet.src;
   if (!take_options(message, bytes)) return std::nullopt;
   return message;
 }

@@ -21,13 +21,24 @@ struct DhcpMessage {
   std::uint32_t exchange = 0;  ///< a random number of the client's
   eth_addr client = {};        ///< its hardware address
   std::uint32_t address = 0;   ///< that is offered, asked for, or given
+  std::uint32_t held = 0;      ///< that the client has, and wants to keep
   std::uint32_t server = 0;
-  std::uint32_t mask = 0;  ///< from servers alone, as is the next
+  // From servers alone. Times are in seconds, 0 where none is said.
+  std::uint32_t mask = 0;
   std::uint32_t router = 0;
+  std::uint32_t lease_time = 0, renewal_time = 0, rebinding_time = 0;
+  eth_addr station = {};  ///< the neighbour from which it came
 };
 
-/// The frame, a broadcast, in which a client sends `message`.
-std::vector<std::byte> dhcp_frame(const DhcpMessage& message);
+/// Where to find one server.
+struct DhcpServer {
+  std::uint32_t address;
+  eth_addr station;
+};
+
+/// The frame in which a client sends `message`, to that server or to all.
+std::vector<std::byte> dhcp_frame(const DhcpMessage& message,
+                                  const std::optional<DhcpServer>& to = std::nullopt);
 
 /// What a server says in `frame` to the client of that hardware address, in that exchange.
 std::optional<DhcpMessage> parse_dhcp_frame(std::span<const std::byte> frame,

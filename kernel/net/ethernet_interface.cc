@@ -34,6 +34,7 @@ class EthernetInterface final : public Interface {
   ~EthernetInterface() override {
     remove_netifs();
     disconnect();
+    if (listener_ != nullptr) listener_->interface_gone();
   }
 
   Result<void> connect(std::string_view link);
@@ -44,6 +45,7 @@ class EthernetInterface final : public Interface {
   Result<void> set_flags(int flags) override;
   void input(std::span<const std::byte> frame);
   void set_listener(FrameListener* listener) { listener_ = listener; }
+  [[nodiscard]] bool has_listener() const { return listener_ != nullptr; }
 
  protected:
   void setup(struct netif& netif, bool alias) override;
@@ -126,13 +128,13 @@ void EthernetInterface::input(std::span<const std::byte> frame) {
   if ((flags() & NB_IFF_UP) == 0 || frame.size() < sizeof header) return;
   std::memcpy(&header, frame.data(), sizeof header);
   if (!is_for_us(header.dest)) return;
-  if (listener_ != nullptr) listener_->frame(frame);
   const auto size = static_cast<u16_t>(frame.size());
+  count_input(size);
+  if (listener_ != nullptr && listener_->frame(frame)) return;
   struct pbuf* buffer = pbuf_alloc(PBUF_RAW, size, PBUF_RAM);
   if (buffer == nullptr) return;
   StackScope scope;
   pbuf_take(buffer, frame.data(), size);
-  count_input(size);
   share_arp(buffer);
   if (primary()->input(buffer, primary()) != ERR_OK) pbuf_free(buffer);
 }
@@ -196,6 +198,10 @@ bool is_ethernet(const Interface& interface) { return driver_of(interface.name()
 
 void ethernet_listen(Interface& interface, FrameListener* listener) {
   static_cast<EthernetInterface&>(interface).set_listener(listener);
+}
+
+bool ethernet_has_listener(const Interface& interface) {
+  return static_cast<const EthernetInterface&>(interface).has_listener();
 }
 
 void ethernet_send(Interface& interface, std::span<const std::byte> frame) {

@@ -27,16 +27,19 @@ bool ethernet_link_is_open(const Interface& interface);
 
 bool is_ethernet(const Interface& interface);
 
-/// Sees the frames that come in, before the stack, while the interface is up.
+/// Sees the frames that come in, before the stack, while the interface is up. Does not sleep.
 class FrameListener {
  public:
   FrameListener() = default;
   virtual ~FrameListener() = default;
-  /// Does not sleep.
-  virtual void frame(std::span<const std::byte> frame) = 0;
+  /// True: it was for the listener, the stack need not see it.
+  virtual bool frame(std::span<const std::byte> frame) = 0;
+  /// The interface is no more.
+  virtual void interface_gone() = 0;
 };
 /// The one listener of an Ethernet interface, which stays the caller's; nullptr: none any more.
 void ethernet_listen(Interface& interface, FrameListener* listener);
+bool ethernet_has_listener(const Interface& interface);
 /// Sends a frame, past the stack. A frame that cannot be sent is lost.
 void ethernet_send(Interface& interface, std::span<const std::byte> frame);
 /// A frame that has come in for the Ethernet interface of that index, which may be gone.

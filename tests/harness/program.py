@@ -72,12 +72,12 @@ class Program:
                         key.fileobj.close()
         return True
 
-    def wait_for(self, text, *, where="err", timeout=60):
-        """Waits until `text` (bytes) stands in an output ("out" or "err")."""
-        self._read(lambda: text in self._seen[where], timeout)
+    def wait_for(self, text, *, where="err", times=1, timeout=60):
+        """Waits until `text` (bytes) stands in an output ("out" or "err"), so many times."""
+        self._read(lambda: self._seen[where].count(text) >= times, timeout)
         self.process.poll()
-        if text not in self._seen[where]:
-            raise Failure(f"{self.describe()}\nnever wrote {text!r} to {where}")
+        if self._seen[where].count(text) < times:
+            raise Failure(f"{self.describe()}\nnever wrote {text!r} to {where} {times} times")
         return self
 
     def finish(self, *, timeout=60):

@@ -28,6 +28,7 @@ def tap_network():
 
 @contextlib.contextmanager
 def dnsmasq(namespace, directory, *options):
+    """Serves on tap0, and says on standard error what; its leases are in `directory`."""
     words = ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--log-facility=-", "--log-dhcp", "--port=0",
              "--user=root", "--pid-file=", f"--dhcp-leasefile={directory / 'leases'}", "--no-ping", "--interface=tap0",
              "--bind-dynamic", *options]

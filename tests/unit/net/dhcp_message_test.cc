@@ -55,6 +55,31 @@ TEST(DhcpMessage, AQuestionIsABroadcastToTheServersPort) {
   EXPECT_EQ(inet_chksum(&frame[14], 20), 0);
 }
 
+TEST(DhcpMessage, WhoHasAnAddressAsksOneServerFromThere) {
+  const DhcpServer server = {0x0100000a, {{2, 0, 0, 0, 0, 1}}};
+  const DhcpMessage request = {
+      .type = DhcpType::request, .exchange = kExchange, .client = kClient, .held = 0x0900000a};
+  const auto frame = dhcp_frame(request, server);
+  EXPECT_EQ(std::memcmp(&frame[0], server.station.addr, 6), 0);
+  EXPECT_EQ(std::memcmp(&frame[26], "\x0a\0\0\x09\x0a\0\0\x01", 8), 0);
+  EXPECT_EQ(frame[kPayload + 10], byte(0));  // no broadcast is needed
+  EXPECT_EQ(std::memcmp(&frame[kPayload + 12], "\x0a\0\0\x09", 4), 0);
+  const unsigned options[] = {53, 1, 3, 55, 2, 1, 3, 255};  // neither address nor server
+  EXPECT_TRUE(std::equal(std::begin(options), std::end(options), frame.begin() + kOptions,
+                         [](unsigned a, std::byte b) { return byte(a) == b; }));
+  EXPECT_EQ(inet_chksum(&frame[14], 20), 0);
+}
+
+TEST(DhcpMessage, TheTimesOfALeaseAreUnderstood) {
+  const auto message =
+      parse(answer({53, 1, 5, 51, 4, 0, 1, 0, 0, 58, 4, 0, 0, 0, 9, 59, 4, 0, 0, 1, 4, 255}));
+  ASSERT_TRUE(message);
+  EXPECT_EQ(message->lease_time, 65536u);
+  EXPECT_EQ(message->renewal_time, 9u);
+  EXPECT_EQ(message->rebinding_time, 260u);
+  EXPECT_EQ(std::memcmp(message->station.addr, kClient.addr, 6), 0);
+}
+
 TEST(DhcpMessage, AnOfferIsUnderstood) {
   const auto message = parse(answer(kOffer));
   ASSERT_TRUE(message);
