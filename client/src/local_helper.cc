@@ -6,7 +6,7 @@
 #include <new>
 
 #include "descriptors.h"
-#include "netbsd/syscalls.h"
+#include "netbsd/constants.h"
 
 namespace farcall::client::local {
 namespace {
@@ -84,14 +84,17 @@ void Helper::serve() {
 void Helper::make_call() {
   {
     const Guard guard(mutex_);
-    calling_ = own_lwp();
+    calling_ = own_caller();
     was_interrupted_ = false;
+  }
+  if (calling_.thread == nullptr) {
+    outcome_ = {.error = NB_EAGAIN, .retval = {}};
+    return;
   }
   outcome_ = call_kernel(arguments_);
   const Guard guard(mutex_);
-  calling_ = nullptr;
-  // An interrupt that came too late would be the next call's: a call that cannot sleep takes it.
-  if (was_interrupted_) call_kernel({.number = NB_SYS_getpid, .count = 0, .slots = {}});
+  calling_ = {};
+  if (was_interrupted_) forget_interrupt();
 }
 
 void Helper::begin(const Arguments& arguments) {
@@ -105,9 +108,9 @@ bool Helper::has_ended() const { return state_ == ended; }
 void Helper::interrupt() {
   interrupted_ = true;
   const Guard guard(mutex_);
-  if (calling_ == nullptr) return;
+  if (calling_.thread == nullptr) return;
   was_interrupted_ = true;
-  interrupt_lwp(calling_);
+  local::interrupt(calling_);
 }
 
 void Helper::wait(Until until, host::SignalSet open) {

@@ -46,7 +46,7 @@ class Helper {
   int event_ = -1;
   bool interrupted_ = false;  ///< the owner's: the call is to end
   Mutex mutex_;               ///< guards the next two, and that an interrupt meets a call
-  lwp* calling_ = nullptr;    ///< the helper's lwp while it makes a call
+  Caller calling_;            ///< the helper while it makes a call
   bool was_interrupted_ = false;
   Helper* next_idle_ = nullptr;
 };

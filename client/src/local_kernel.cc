@@ -16,6 +16,7 @@ namespace {
 
 /// How a process of a rump kernel begins: with descriptors of its own.
 constexpr int kNewDescriptors = 0x02;
+constexpr int kSharedDescriptors = 0;
 
 /// The entry points, by NetBSD's names and meaning.
 struct Kernel {
@@ -24,6 +25,7 @@ struct Kernel {
   int (*fork_process)(int);
   int (*new_lwp)(pid_t);
   void (*release_lwp)();
+  void (*switch_lwp)(lwp*);
   lwp* (*current_lwp)();
   void (*schedule)();
   void (*unschedule)();
@@ -36,11 +38,16 @@ constinit Kernel kernel{};
 /// Of the upcalls, which are pointers to functions, the built-in kernel's own (null in others)
 /// comes after the thirteen that every kernel has.
 using Upcalls = const void* const* (*)();
-constexpr std::size_t kInterruptUpcall = 13;
+constexpr std::size_t kEndLwpsUpcall = 10, kInterruptUpcall = 13;
 using Interrupt = void (*)(lwp*);
 constinit Interrupt interrupt_upcall = nullptr;
+/// The lwps of the current lwp's process, but not that one, are to end.
+using EndLwps = void (*)();
+constinit EndLwps end_lwps_upcall = nullptr;
 
 [[gnu::tls_model("initial-exec")]] constinit thread_local lwp* this_lwp = nullptr;
+/// The process of that lwp, if it is a stand-in for the program's.
+[[gnu::tls_model("initial-exec")]] constinit thread_local pid_t this_stand_in = 0;
 
 /// A kernel of several libraries has its entry points in any of them.
 template <class Function>
@@ -54,14 +61,20 @@ bool take_all() {
          take("rump_pub_lwproc_rfork", kernel.fork_process) &&
          take("rump_pub_lwproc_newlwp", kernel.new_lwp) &&
          take("rump_pub_lwproc_releaselwp", kernel.release_lwp) &&
+         take("rump_pub_lwproc_switch", kernel.switch_lwp) &&
          take("rump_pub_lwproc_curlwp", kernel.current_lwp) &&
          take("rump_schedule", kernel.schedule) && take("rump_unschedule", kernel.unschedule);
 }
 
+void release_own_lwp() {
+  this_lwp = nullptr;
+  this_stand_in = 0;
+  kernel.release_lwp();
+}
+
 void leave_thread(void* /*unused*/) {
   const SignalsBlocked blocked;
-  this_lwp = nullptr;
-  kernel.release_lwp();
+  release_own_lwp();
 }
 
 /// The thread has an lwp from now on.
@@ -69,6 +82,24 @@ lwp* enter_thread() {
   this_lwp = kernel.current_lwp();
   pthread_setspecific(kernel.thread_end, this_lwp);
   return this_lwp;
+}
+
+pid_t current_process() {
+  return static_cast<pid_t>(
+      call_kernel({.number = NB_SYS_getpid, .count = 0, .slots = {}}).retval[0]);
+}
+
+/// The thread's lwp, of the program's process, gives way to one of a new process.
+bool enter_stand_in() {
+  lwp* const before = this_lwp;
+  if (kernel.fork_process(kSharedDescriptors) != 0) return false;
+  lwp* const made = kernel.current_lwp();
+  kernel.switch_lwp(before);
+  kernel.release_lwp();
+  kernel.switch_lwp(made);
+  enter_thread();
+  this_stand_in = current_process();
+  return true;
 }
 
 /// Loads what `files` names, one after another, with a colon between.
@@ -102,9 +133,9 @@ Result<void> load_kernel(const char* files, Reason& reason) {
     return reason.fail(files, "the kernel does not start", EAGAIN);
   }
   interrupt_upcall = reinterpret_cast<Interrupt>(const_cast<void*>(upcalls()[kInterruptUpcall]));
+  end_lwps_upcall = reinterpret_cast<EndLwps>(const_cast<void*>(upcalls()[kEndLwpsUpcall]));
   enter_thread();
-  kernel.pid =
-      static_cast<pid_t>(call_kernel({.number = NB_SYS_getpid, .count = 0, .slots = {}}).retval[0]);
+  kernel.pid = current_process();
   return {};
 }
 
@@ -125,11 +156,36 @@ Outcome call_kernel(const Arguments& arguments) {
   return outcome;
 }
 
-void interrupt_lwp(lwp* sleeper) {
-  if (interrupt_upcall == nullptr || own_lwp() == nullptr) return;
+Caller own_caller() {
+  if (own_lwp() == nullptr) return {};
+  if (interrupt_upcall == nullptr && this_stand_in == 0 && !enter_stand_in()) return {};
+  return {this_lwp, this_stand_in};
+}
+
+void interrupt(const Caller& caller) {
+  lwp* const own = own_lwp();
+  if (own == nullptr) return;
+  if (caller.stand_in != 0) {
+    // It fails when the process has been told before, which its calls remember.
+    if (kernel.new_lwp(caller.stand_in) != 0) return;
+    kernel.schedule();
+    end_lwps_upcall();
+    kernel.unschedule();
+    kernel.release_lwp();
+    kernel.switch_lwp(own);
+    return;
+  }
   kernel.schedule();
-  interrupt_upcall(sleeper);
+  interrupt_upcall(caller.thread);
   kernel.unschedule();
+}
+
+void forget_interrupt() {
+  if (this_stand_in != 0) {
+    release_own_lwp();
+  } else {
+    call_kernel({.number = NB_SYS_getpid, .count = 0, .slots = {}});  // cannot sleep, and takes it
+  }
 }
 
 }  // namespace farcall::client::local

@@ -1,6 +1,8 @@
 // A kernel in this process: its entry points, and an lwp for each thread that makes calls.
 #pragma once
 
+#include <sys/types.h>
+
 #include <array>
 #include <cstdint>
 
@@ -32,7 +34,21 @@ Outcome call_kernel(const Arguments& arguments);
 /// The calling thread's lwp, which it gets now if it has none and loses at its end. nullptr: the
 /// kernel makes none.
 lwp* own_lwp();
-/// Ends the present sleep of `sleeper`, if it is in one that a signal may end.
-void interrupt_lwp(lwp* sleeper);
+
+/// Who makes calls that interrupt() may end.
+struct Caller {
+  lwp* thread = nullptr;  ///< nullptr: nobody
+  pid_t stand_in = 0;     ///< its process, if that is another than the program's
+};
+/// As own_lwp, for a thread that makes nothing but such calls. A kernel that cannot interrupt an
+/// lwp, NetBSD's, gives it a process of its own, which shares the program's descriptors and can be
+/// told to end.
+Caller own_caller();
+/// Ends the present sleep of `caller`, if it is in one that a signal may end, or its next one. By
+/// another thread; the caller stays meanwhile.
+void interrupt(const Caller& caller);
+/// After the end of a call, by the calling thread: an interrupt that came too late is not the next
+/// call's.
+void forget_interrupt();
 
 }  // namespace farcall::client::local

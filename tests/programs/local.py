@@ -3,7 +3,7 @@
 import os
 import pathlib
 
-from case import Skipped, case, case_for
+from case import case, case_for
 from program import Failure, Program
 from server import Server
 
@@ -43,8 +43,6 @@ def local_netcat_finds_nobody(bin_directory):
 
 @case_for(NAMES, transports=(None,))
 def local_python(bin_directory, name):
-    if name == "signals" and Server.kernel == "netbsd":
-        raise Skipped("with --local no signal ends a sleeping call of NetBSD's kernel (docs/netbsd.md)")
     program = run(bin_directory, "/usr/bin/python3", INSIDE / f"{name}.py")
     if program.out != b"ok\n":
         raise Failure(program.describe())
