@@ -48,6 +48,7 @@ class LoadedKernel final : public Caller {
   explicit LoadedKernel(const std::string& kernel) {
     server::KernelChoice choice;
     choice.name = kernel;
+    choice.optional_components = server::usual_components();
     auto loaded = server::KernelHost::load(choice);
     if (const auto* why = std::get_if<server::Complaint>(&loaded)) throw Failure(why->text);
     if (std::get<server::KernelHost>(loaded).init() != 0) {

@@ -4,6 +4,7 @@
 #include "bench/floors.h"
 #include "bench/kernel_scenarios.h"
 #include "bench/program_scenarios.h"
+#include "bench/timer_scenarios.h"
 
 namespace farcall::bench {
 namespace {
@@ -12,6 +13,7 @@ constexpr std::size_t kKiB = 1 << 10;
 constexpr std::size_t kMiB = 1 << 20;
 /// Long enough for an answer of a peer that runs, short beside a time slice.
 constexpr unsigned kSpins = 2000;
+constexpr std::string_view kTimerFloor = "floor_sleep_late";
 
 Definition pipe_pass(std::string_view name, std::string_view what, Unit unit, std::size_t size) {
   return {.name = name,
@@ -79,6 +81,17 @@ Definition memory_read(std::string_view name, std::string_view what, std::size_t
           .unit = kMicroseconds,
           .place = Place::host,
           .make = scenario<MemoryRead>(size)};
+}
+
+Definition timer(std::string_view name, std::string_view what, Place place, MakeScenario make) {
+  const bool is_floor = place == Place::host;
+  return {.name = name,
+          .what = what,
+          .unit = kMicroseconds,
+          .place = place,
+          .make = std::move(make),
+          .apart = kTimerWait,
+          .floor = is_floor ? std::vector<std::string_view>() : std::vector{kTimerFloor}};
 }
 
 Definition summary(std::string_view name, std::string_view what, Unit unit) {
@@ -153,6 +166,12 @@ std::vector<Definition> make_definitions() {
        .make = scenario<WriteToSink>(kMiB),
        .amount = kMiB,
        .floor = {"floor_tcp_stream"}},
+      timer("sleep_late", "lateness of a sleep of 10 ms in the kernel", Place::client,
+            scenario<KernelSleep>()),
+      timer("hypercall_sleep_late", "that of rumpuser_clock_sleep, in-process", Place::kernel,
+            scenario<HypercallSleep>()),
+      timer("hypercall_wait_late", "that of rumpuser_cv_timedwait, in-process", Place::kernel,
+            scenario<HypercallTimedWait>()),
       threads("threads_2", "null calls of 2 threads", 2),
       threads("threads_8", "null calls of 8 threads", 8),
       clients("clients_1", "null calls of 1 client", 1, {}),
@@ -170,6 +189,8 @@ std::vector<Definition> make_definitions() {
        .unit = kMicroseconds,
        .place = Place::kernel,
        .make = scenario<NullCall>()},
+      timer(kTimerFloor, "lateness of a sleep of 10 ms on the host", Place::host,
+            scenario<HostSleep>()),
       {.name = "floor_shared_memory_spin",
        .what = "shared memory, both sides spinning",
        .unit = kMicroseconds,

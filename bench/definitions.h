@@ -32,6 +32,7 @@ struct Definition {
   double amount = 1;                   ///< of what a rate counts, moved by one operation
   unsigned batch = 1;                  ///< operations timed together
   std::chrono::milliseconds pause{0};  ///< idleness before each operation
+  std::chrono::nanoseconds apart{0};   ///< of each operation's time, taken off: what it waits for
   unsigned clients = 1;                ///< of a crowd
   bool floor_elsewhere = false;  ///< the floor is the same scenario without what is measured: in
                                  ///< the kernel for clients, without the shim for programs

@@ -78,7 +78,8 @@ class Measuring {
       const auto start = Clock::now();
       for (unsigned i = 0; i < definition.batch; ++i) scenario.operation();
       now = Clock::now();
-      const double taken = std::max(nanoseconds(now - start) - clock_cost_, 1.0);
+      const double apart = clock_cost_ + definition.batch * nanoseconds(definition.apart);
+      const double taken = std::max(nanoseconds(now - start) - apart, 1.0);
       samples.nanoseconds.push_back(taken / definition.batch);
     }
     samples.elapsed = nanoseconds(now - begin);
