@@ -24,6 +24,7 @@
 #include "server/drive_spec.h"
 #include "server/interface_spec.h"
 #include "server/kernel_host.h"
+#include "server/nat/nat.h"
 #include "server/sysproxy_ops.h"
 
 namespace farcall::cli {
@@ -151,6 +152,17 @@ int list_components() {
   _exit(EXIT_SUCCESS);
 }
 
+/// The kernel finds the device of an interface by its name.
+Outcome start_devices_of_ours(std::vector<InterfaceSpec>& interfaces) {
+  for (auto& spec : interfaces) {
+    if (!spec.nat) continue;
+    auto started = server::start_nat(*spec.nat);
+    if (auto* why = std::get_if<Complaint>(&started)) return *why;
+    spec.link = std::get<std::string>(started);
+  }
+  return std::nullopt;
+}
+
 Outcome add_devices(const Devices& devices, const KernelHost& host) {
   for (const auto& spec : devices.drives) {
     if (auto why = host.add_drive(spec)) return why;
@@ -175,7 +187,7 @@ Outcome add_devices(const Devices& devices, const KernelHost& host) {
   return std::nullopt;
 }
 
-Outcome start_kernel(const ServeOptions& options, const Devices& devices, const KernelHost& host,
+Outcome start_kernel(const ServeOptions& options, Devices& devices, const KernelHost& host,
                      Server& server) {
   for (const auto& [name, value] : options.params) {
     farcall_hypercall_set_param(name.c_str(), value.c_str());
@@ -185,6 +197,7 @@ Outcome start_kernel(const ServeOptions& options, const Devices& devices, const 
     return Complaint{"the kernel does not start: NetBSD error " + std::to_string(error)};
   }
   server.services().kernel.up = farcall_hypercall_upcalls();
+  if (auto why = start_devices_of_ours(devices.interfaces)) return why;
   if (auto why = add_devices(devices, host)) return why;
   for (const auto& url : options.urls) {
     if (host.init_server(url) != 0) return Complaint{server.complaint()};

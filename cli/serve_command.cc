@@ -117,8 +117,9 @@ Command add_serve(CLI::App& app) {
       ->add_option(
           "--if", options->interfaces,
           "an interface: virt0, virt1 ... on a tap device of the host (tap:NAME), shmif0 ... on "
-          "a bus in a file (shmif:PATH), then [,ADDRESS/PREFIX]...[,gw=ADDRESS]...[,dhcp][,auto6]; "
-          "may be given several times")
+          "a bus in a file (shmif:PATH), or virtN in a network behind the host's (nat), then "
+          "[,ADDRESS/PREFIX]...[,gw=ADDRESS]...[,dhcp][,auto6], and for nat [,forward=...] and "
+          "others; may be given several times")
       ->type_name("SPEC")
       ->allow_extra_args(false);
   command

@@ -2,17 +2,21 @@
 //
 //     tap:NAME[,SETTING]...     virtN, on the host's tap device NAME
 //     shmif:PATH[,SETTING]...   shmifN, on the bus that is in the file PATH
+//     nat[,SETTING]...          virtN, in a network behind the host's (nat_spec.h)
 //
 // where a SETTING is ADDRESS/PREFIX, gw=ADDRESS, dhcp (an IPv4 address, by DHCP) or auto6 (IPv6
-// addresses, as routers advertise them).
+// addresses, as routers advertise them). With nat what is not said of addresses and gateways is
+// chosen.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "server/complaint.h"
+#include "server/nat_spec.h"
 
 namespace farcall::server {
 
@@ -27,7 +31,8 @@ struct InterfaceSpec {
     bool is_ipv6;
   };
   std::string driver;
-  std::string link;  ///< the host's device, or the bus's file, absolute
+  std::string link;  ///< the host's device, or the bus's file, absolute; none yet with `nat`
+  std::optional<NatSpec> nat;
   std::vector<Address> addresses;
   std::vector<Address> gateways;  ///< their prefix means nothing
   bool dhcp = false;

@@ -15,7 +15,7 @@ struct NameFamily {
 std::optional<NameFamily> find_name_family(const char* name);
 
 /// The family "tap:NAME": Ethernet frames of the host's tap device NAME, one with each read and
-/// write.
+/// write. A NAME that is special itself is opened instead, and behaves likewise.
 int open_tap(const char* name, int flags);
 
 }  // namespace farcall::hypercall

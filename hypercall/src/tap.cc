@@ -1,4 +1,5 @@
-// The special names "tap:NAME": the host's tap devices, tun(4) of Linux.
+// The special names "tap:NAME": the host's tap devices, tun(4) of Linux, and what others have
+// registered in their place.
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
@@ -15,7 +16,9 @@
 namespace farcall::hypercall {
 
 int open_tap(const char* name, int flags) {
-  const std::string_view device = std::string_view(name).substr(std::strlen("tap:"));
+  name += std::strlen("tap:");
+  if (const auto family = find_name_family(name)) return family->open(name, flags);
+  const std::string_view device = name;
   ifreq request = {};
   if (device.empty() || device.size() >= sizeof request.ifr_name) return -EINVAL;
   if ((flags & RUMPUSER_OPEN_ACCMODE) != RUMPUSER_OPEN_RDWR) return -EINVAL;

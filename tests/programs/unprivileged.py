@@ -29,8 +29,8 @@ def readable_copy(bin_directory, directory):
 class UsersServer(Server):
     """A kernel in a process that belongs to a user without privileges, as do the programs in front of it."""
 
-    def __init__(self, bin_directory):
-        super().__init__(bin_directory, "unix")
+    def __init__(self, bin_directory, options=()):
+        super().__init__(bin_directory, "unix", options)
         if os.geteuid() != 0:
             return
         self.prefix = AS_NOBODY

@@ -62,7 +62,8 @@ void farcall_hypercall_set_sleep_hook(void (*hook)(void*), void* arg);
 /// rumpuser_getfileinfo with a host errno; without it (NULL) such names have size 0 and type
 /// RUMPUSER_FT_OTHER. Both may block and are called without the CPU. Returns 0, or (host) EEXIST if
 /// the prefix is taken, EINVAL if it is none. Safe from any thread. "tap:NAME" is there from the
-/// start: the Ethernet frames of the host's tap device NAME, one with each read and write.
+/// start: the Ethernet frames of the host's tap device NAME, one with each read and write. NAME may
+/// also be a registered one, "tap:nat:0" say, of something that carries frames in the same way.
 int farcall_hypercall_register_names(const char* prefix, int (*open)(const char* name, int flags),
                                      int (*getfileinfo)(const char* name, uint64_t* size,
                                                         int* type));

@@ -55,6 +55,12 @@ TEST_F(Names, CanStandForMemory) {
   EXPECT_EQ(in_kernel([&] { return rumpuser_close(fd); }), 0);
 }
 
+TEST_F(Names, CanStandForATapDevice) {
+  ASSERT_EQ(open("tap:buffer:8192"), 0);
+  EXPECT_EQ(in_kernel([&] { return rumpuser_close(fd); }), 0);
+  EXPECT_EQ(open("tap:nothing:"), NB_ENXIO);
+}
+
 TEST_F(Names, AnswerForTypeAndSize) {
   uint64_t size = 0;
   int type = -1;

@@ -1,0 +1,19 @@
+// User-mode NAT: a network between a kernel's interface and the host, which makes the kernel's
+// connections its own. Nobody must be root for it.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "server/complaint.h"
+#include "server/nat_spec.h"
+
+namespace farcall::server {
+
+/// Starts the NAT that `spec` describes, in a thread of its own, until the process ends. It is a
+/// device whose name, which this returns ("nat:0"), rumpuser_open takes behind "tap:". The
+/// complaint: a port that the host does not give. To be called before programs use the kernel, by
+/// one thread.
+std::variant<std::string, Complaint> start_nat(const NatSpec& spec);
+
+}  // namespace farcall::server
