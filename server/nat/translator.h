@@ -1,8 +1,8 @@
 // One NAT: libslirp between a kernel's frames and the host's sockets.
 #pragma once
 
-#include <slirp/libslirp.h>
 #include <poll.h>
+#include <slirp/libslirp.h>
 
 #include <cstdint>
 #include <list>
