@@ -5,6 +5,7 @@
 #include "bench/failure.h"
 #include "bench/process_usage.h"
 #include "server/install_paths.h"
+#include "server/kernel_libraries.h"
 
 namespace farcall::bench {
 namespace {
@@ -34,9 +35,18 @@ void connect_to_own(Contestant& contestant, const ServerProcess& own) {
   contestant.server = own.pid();
 }
 
+/// Also where no server of ours needs it, since the floors are measured on it in-process.
+void require_kernel(const std::string& name) {
+  server::KernelChoice choice;
+  choice.name = name;
+  const auto libraries = server::kernel_libraries(choice);
+  if (const auto* why = std::get_if<server::Complaint>(&libraries)) throw Failure(why->text);
+}
+
 }  // namespace
 
 Contest prepare_contest(const Options& options) {
+  require_kernel(options.kernel);
   auto libraries = options.libraries;
   auto servers = options.servers;
   if (libraries.empty()) libraries.push_back(installed("librumpclient.so.0"));

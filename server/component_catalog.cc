@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <system_error>
+#include <unordered_map>
 
 namespace farcall::server {
 namespace {
@@ -57,7 +58,8 @@ class Symbols {
     std::set<std::string> result;
     for (const auto& symbol : wanted_.at(name)) {
       const auto found = definer_.find(symbol);
-      if (found != definer_.end() && found->second != name) result.insert(found->second);
+      if (found == definer_.end() || found->second == name) continue;
+      result.emplace(found->second);
     }
     return result;
   }
@@ -65,13 +67,14 @@ class Symbols {
  private:
   void add(const ComponentCatalog& catalog, const std::string& name) {
     auto symbols = read_elf_symbols(catalog.path(name));
-    wanted_[name] = symbols ? std::move(symbols->wanted) : std::vector<std::string>();
+    const auto added = wanted_.try_emplace(name).first;
     if (!symbols) return;
-    for (auto& symbol : symbols->defined) definer_.try_emplace(std::move(symbol), name);
+    added->second = std::move(symbols->wanted);
+    for (auto& symbol : symbols->defined) definer_.try_emplace(std::move(symbol), added->first);
   }
 
   std::map<std::string, std::vector<std::string>> wanted_;
-  std::map<std::string, std::string> definer_;
+  std::unordered_map<std::string, std::string_view> definer_;
 };
 
 /// Appends `name` after what it needs. Of components that need each other one comes first.

@@ -1,20 +1,35 @@
 #include "server/elf_symbols.h"
 
 #include <elf.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 
-#include <algorithm>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <string_view>
+
+#include "server/descriptor.h"
 
 namespace farcall::server {
 namespace {
 
-/// A file's bytes; what does not lie in them whole is not there.
+/// A file's bytes, none if it cannot be read; what does not lie in them whole is not there. Mapped,
+/// since symbols are a small part of a library.
 class Image {
  public:
-  explicit Image(std::string bytes) : bytes_(std::move(bytes)) {}
+  explicit Image(const std::filesystem::path& path) {
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    struct stat status;
+    if (!file || ::fstat(file.get(), &status) == -1) return;
+    const auto size = static_cast<std::size_t>(status.st_size);
+    void* const mapped = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
+    if (mapped != MAP_FAILED) bytes_ = {static_cast<const char*>(mapped), size};
+  }
+  ~Image() {
+    if (!bytes_.empty()) ::munmap(const_cast<char*>(bytes_.data()), bytes_.size());
+  }
+  Image(const Image&) = delete;
+  Image& operator=(const Image&) = delete;
 
   template <class T>
   std::optional<T> record(std::size_t offset) const {
@@ -25,13 +40,14 @@ class Image {
   }
 
   std::string_view section(const Elf64_Shdr& header) const {
-    const std::string_view all = bytes_;
-    if (header.sh_offset > all.size() || header.sh_size > all.size() - header.sh_offset) return {};
-    return all.substr(header.sh_offset, header.sh_size);
+    if (header.sh_offset > bytes_.size() || header.sh_size > bytes_.size() - header.sh_offset) {
+      return {};
+    }
+    return bytes_.substr(header.sh_offset, header.sh_size);
   }
 
  private:
-  std::string bytes_;
+  std::string_view bytes_;
 };
 
 std::optional<Elf64_Ehdr> file_header(const Image& image) {
@@ -76,8 +92,7 @@ void sort(std::string_view name, const Elf64_Sym& symbol, ElfSymbols& into) {
 }  // namespace
 
 std::optional<ElfSymbols> read_elf_symbols(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  const Image image(std::string(std::istreambuf_iterator<char>(file), {}));
+  const Image image(path);
   const auto header = file_header(image);
   if (!header) return std::nullopt;
   const auto table = symbol_section(image, *header);

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <string_view>
+#include <unordered_set>
 
 #include "server/elf_symbols.h"
 
@@ -19,7 +20,7 @@ using Functions = std::map<std::string, void*, std::less<>>;
 /// The functions to be called in the place of weak ones.
 Functions strong_functions(const std::vector<LoadedComponent>& components) {
   std::vector<ElfSymbols> symbols;
-  std::set<std::string_view> weak;
+  std::unordered_set<std::string_view> weak;
   for (const auto& component : components) {
     symbols.push_back(read_elf_symbols(component.path).value_or(ElfSymbols{}));
   }

@@ -1,6 +1,7 @@
 """`farcall bench`: what its result consists of. How fast anything is, no test says."""
 
 import json
+import os
 
 from case import case
 from program import Failure, Program
@@ -55,3 +56,16 @@ def bench_compares_peers_at_servers_that_it_is_given(bin_directory):
         raise Failure(f"{row}\n{program.describe()}")
     if any(other["value"] is not None for name, other in rows.items() if name != "pipe_rw_16k"):
         raise Failure("it measured more than it was told to")
+
+
+@case(transports=(None,))
+def bench_says_that_there_is_no_kernel(bin_directory):
+    """Once, and before anything is measured, also when the servers are others'."""
+    program = Program([bin_directory / "farcall", "bench", "--kernel", "netbsd", "--server", "unix:///nowhere"],
+                      env={**os.environ, "RUMP_PREFIX": "/nowhere"})
+    try:
+        error = program.finish().expect(1).err.decode()
+    finally:
+        program.kill()
+    if error.count("\n") != 1 or "librump" not in error:
+        raise Failure(error)
