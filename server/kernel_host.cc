@@ -7,6 +7,7 @@
 #include "server/component_catalog.h"
 #include "server/datagram_space.h"
 #include "server/fifo_operations.h"
+#include "server/kernel_clock.h"
 #include "server/kernel_module.h"
 #include "server/kernel_symbol.h"
 #include "server/net_config.h"
@@ -54,8 +55,10 @@ std::optional<Complaint> KernelHost::take_entry_points(const std::string& librar
 
 int KernelHost::init() const {
   const int error = init_();
-  if (error == 0) widen_datagram_sockets(kLoaded);
-  return error;
+  if (error != 0) return error;
+  widen_datagram_sockets(kLoaded);
+  hold_clock_back(kLoaded);
+  return 0;
 }
 
 std::optional<Complaint> KernelHost::add_interface(unsigned unit, const InterfaceSpec& spec) const {

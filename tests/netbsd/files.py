@@ -158,6 +158,24 @@ def space(bin_directory, kind):
         expect(printed.split(), wanted, "what was printed")
 
 
+CLOCK = """
+import os, time
+for number in range(100):
+    descriptor = os.open("/rump/mnt/file", os.O_CREAT | os.O_WRONLY)
+    os.write(descriptor, b"x")
+    os.close(descriptor)
+    ahead = os.stat("/rump/mnt/file").st_mtime_ns - time.time_ns()
+    assert -60 * 10**9 < ahead <= 0, ahead
+    time.sleep(0.001)
+"""
+
+
+@case(transports=[None])
+def files_are_not_from_the_future(bin_directory):
+    with mounted(bin_directory, "tmpfs") as (kernel, _):
+        kernel.run("python3", "-c", CLOCK, env=PATHS)
+
+
 @case(transports=[None])
 def full_disk(bin_directory):
     with mounted(bin_directory, "ext2") as (kernel, image):
