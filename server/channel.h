@@ -57,6 +57,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   /// with wake_client. The thread goes on as the channel's lwp.
   [[nodiscard]] bool serve();
   void wake_client() { page_->wake_client(); }
+  /// The client sleeps, or is about to, until its call is answered.
+  [[nodiscard]] bool is_client_asleep() const { return page_->client_sleeps(); }
   /// Where the client ran when it made its last call.
   [[nodiscard]] unsigned client_cpu() const { return client_cpu_; }
   /// The calling thread is the channel's lwp no more.

@@ -59,6 +59,8 @@ class ChannelPage {
   [[nodiscard]] bool answer(std::uint32_t sequence, const sysproxy::SyscallResponse& response,
                             int signal);
   void wake_client();
+  /// The client sleeps, or is about to, until its call is answered.
+  [[nodiscard]] bool client_sleeps() const;
   /// The client shall read its connection.
   void call_attention();
   /// The server leaves.
@@ -82,7 +84,6 @@ class ChannelPage {
 
  private:
   explicit ChannelPage(channel::Page* page) : page_(page) {}
-  [[nodiscard]] bool client_sleeps() const;
 
   channel::Page* const page_;
   Descriptor event_;

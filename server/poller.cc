@@ -1,11 +1,10 @@
 #include "server/poller.h"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <utility>
 
-#include "netbsd/syscalls.h"
+#include "farcall/may_sleep.h"
 #include "server/channel.h"
 #include "server/channel_page.h"
 #include "server/placement.h"
@@ -19,23 +18,11 @@ constexpr std::size_t kMaxThreads = 16;
 /// Looks at pages between two looks at the clock.
 constexpr unsigned kLooks = 64;
 /// One look of so many is at another channel than the busiest.
-constexpr unsigned kShare = 4;
+constexpr unsigned kShare = 8;
 /// A channel without a call for two of these is given back.
 constexpr std::chrono::milliseconds kPeriod{10};
 /// How long a leader may execute one call. It is taken to be stuck after that, or twice that.
 constexpr std::chrono::milliseconds kStuck{10};
-/// A client's wake-up is deferred for about a time slice of the host's: that long it would wait for
-/// the CPU if the leader were any other program.
-constexpr std::chrono::milliseconds kDeferral{4};
-
-constexpr auto kMaySleep = [] {
-  std::array<bool, kMaxSyscall + 1> may{};
-  for (const auto& call : kSyscalls)
-    may[static_cast<std::size_t>(call.number)] = call.sleeps != Sleeps::never;
-  return may;
-}();
-
-bool may_sleep(std::uint32_t number) { return number < kMaySleep.size() && kMaySleep[number]; }
 
 }  // namespace
 
@@ -184,16 +171,16 @@ void Poller::serve(Seat& seat, Channel& channel) {
     forget(channel);
     return give_back(channel);
   }
+  if (turns_.is_over_for(channel)) return;
   latest_ = serving_ = &channel;
-  channel.last_served = period_;
+  const bool rarely = period_ - std::exchange(channel.last_served, period_) > 1;
   turn_.store(++seat.turn, std::memory_order_release);
   const bool asleep = channel.serve();
   if (!end_turn(seat)) {
     if (asleep) channel.wake_client();
     return hand_in(channel);
   }
-  if (channel.client_cpu() != cpu_) ++beside_;
-  if (asleep) wake_or_defer(channel);
+  turns_.answered(channel, asleep, rarely, cpu_);
 }
 
 // False: another thread leads, and the channel that was served is this thread's alone.
@@ -209,12 +196,12 @@ void Poller::about_to_sleep(Seat& seat) {
   if (!seat.leads || !end_turn(seat)) return;
   seat.leads = false;
   forget(*serving_);
-  wake_deferred();
   std::vector<Channel*> left;
   {
     const std::lock_guard lock(mutex_);
     led_ = awake_ = false;
     if (spare_threads_ == 0) {
+      turns_.end();
       left.swap(channels_);
       left.insert(left.end(), arrivals_.begin(), arrivals_.end());
       arrivals_.clear();
@@ -239,13 +226,17 @@ void Poller::hand_in(Channel& channel) {
 // False: nothing is to be expected, and the thread does not lead any more.
 bool Poller::keep_house(Seat& seat) {
   const auto now = Clock::now();
-  balance(seat, now);
+  if (turns_.are_crowded()) {
+    seat.placement.leave(cpu_);
+    cpu_ = current_cpu();
+  }
+  turns_.go_on(now);
   if (now - period_began_ > kPeriod) {
     period_began_ = now;
     ++period_;
     drop_stale();
   }
-  if (found_) {
+  if (found_ || !turns_.waiting().empty()) {
     found_ = false;
     idle_since_ = now;
     return true;
@@ -253,44 +244,23 @@ bool Poller::keep_house(Seat& seat) {
   return now - idle_since_ < Patience::kWorthwhile || !retire(seat);
 }
 
-// Clients that share the leader's CPU get their turns, on that CPU, when those on others have had
-// theirs.
-void Poller::balance(Seat& seat, Clock::time_point now) {
-  beside_before_ = std::exchange(beside_, 0);
-  if (deferred_.empty()) return;
-  if (beside_before_ != 0 && now - deferred_since_ < kDeferral) return;
-  wake_deferred();
-  // They cannot run where this thread spins.
-  seat.placement.leave(cpu_);
-  cpu_ = current_cpu();
-}
-
-void Poller::wake_or_defer(Channel& channel) {
-  if (channel.client_cpu() != cpu_) return channel.wake_client();
-  if (deferred_.empty()) deferred_since_ = Clock::now();
-  deferred_.push_back(&channel);
-}
-
-void Poller::wake_deferred() {
-  for (Channel* channel : deferred_) channel->wake_client();
-  deferred_.clear();
-}
-
 void Poller::drop_stale() {
+  for (Channel* channel : turns_.waiting()) channel->last_served = period_;
   const auto dropped = std::partition(
       channels_.begin(), channels_.end(),
       [this](const Channel* channel) { return period_ - channel->last_served <= 2; });
   if (dropped == channels_.end()) return;
   const std::vector<Channel*> stale(dropped, channels_.end());
   channels_.erase(dropped, channels_.end());
-  wake_deferred();
-  latest_ = nullptr;
-  for (Channel* channel : stale) give_back(*channel);
+  for (Channel* channel : stale) {
+    forget(*channel);
+    give_back(*channel);
+  }
 }
 
 // Sleeps from now on. False: there is something to do after all.
 bool Poller::retire(Seat& seat) {
-  wake_deferred();
+  turns_.end();
   latest_ = nullptr;
   std::vector<Channel*> left;
   left.swap(channels_);
@@ -310,7 +280,7 @@ void Poller::give_back(Channel& channel) {
 // It is no more the leader's.
 void Poller::forget(Channel& channel) {
   std::erase(channels_, &channel);
-  if (std::erase(deferred_, &channel) != 0) channel.wake_client();
+  turns_.forget(channel);
   if (latest_ == &channel) latest_ = nullptr;
 }
 

@@ -8,10 +8,8 @@
 // loses the lead to a thread that watches.
 //
 // The leader gives a channel back that has no calls any more, and all of them, and sleeps, when
-// none has come for Patience::kWorthwhile. It has to share its CPU with the clients that run there.
-// Those sleep while they wait; they are woken late, while others are busy, as otherwise each of
-// them would take the CPU from the leader for the sake of one call, and the clients on other CPUs
-// would spin in vain.
+// none has come for Patience::kWorthwhile. It may have to share its CPU with clients, which take
+// Turns then.
 //
 // Its lock, mutex_, is a leaf; it may be taken with whatever a call in the kernel holds when it is
 // about to sleep.
@@ -29,6 +27,7 @@
 #include "server/kernel_interface.h"
 #include "server/patience.h"
 #include "server/thread.h"
+#include "server/turns.h"
 
 namespace farcall::server {
 
@@ -71,9 +70,6 @@ class Poller {
   void about_to_sleep(Seat& seat);
 
   bool keep_house(Seat& seat);
-  void balance(Seat& seat, Clock::time_point now);
-  void wake_or_defer(Channel& channel);
-  void wake_deferred();
   void drop_stale();
   bool retire(Seat& seat);
   void give_back(Channel& channel);
@@ -101,19 +97,16 @@ class Poller {
 
   // The leader's; handed on with turn_ and mutex_.
   std::vector<Channel*> channels_;
-  std::vector<Channel*> deferred_;  ///< answered, and their clients still to be woken
-  Channel* latest_ = nullptr;       ///< served last
+  Turns turns_;
+  Channel* latest_ = nullptr;  ///< served last
   Channel* serving_ = nullptr;
-  std::size_t next_ = 0;        ///< of channels_ to be looked at
-  unsigned cpu_ = 0;            ///< where the leader runs
-  unsigned beside_ = 0;         ///< calls found from other CPUs since the last look at the clock
-  unsigned beside_before_ = 0;  ///< and before that look
+  std::size_t next_ = 0;  ///< of channels_ to be looked at
+  unsigned cpu_ = 0;      ///< where the leader runs
   unsigned looks_ = 0;
   bool found_ = true;         ///< something, since the clock was looked at
   std::uint32_t period_ = 0;  ///< counts stretches of time; see Channel::last_served
   Clock::time_point idle_since_{};
   Clock::time_point period_began_{};
-  Clock::time_point deferred_since_{};
 
   /// The last member: the threads use the others.
   ThreadGroup group_;

@@ -103,7 +103,7 @@ std::uint64_t TestChannel::begin(int number, const std::vector<std::uint64_t>& a
   request.argument_count = static_cast<std::uint8_t>(args.size());
   unsigned cpu = 0;
   getcpu(&cpu, nullptr);
-  request.cpu = static_cast<std::uint16_t>(cpu);
+  request.cpu = static_cast<std::uint16_t>(pretended_cpu_.value_or(cpu));
   store(request.request, ++last_request_);
   std::copy(args.begin(), args.end(), request.argument);
   submit(sequence_ + 1);
@@ -118,16 +118,18 @@ void TestChannel::submit(std::uint32_t state) {
 }
 
 template <class Condition>
-bool TestChannel::wait_until(const Condition& condition) {
+bool TestChannel::wait_until(const Condition& condition, bool sleeps) {
   const auto late = std::chrono::steady_clock::now() + kPatience;
   while (!condition()) {
-    const std::uint32_t bell = load(page_->response.bell);
-    store(page_->request.client_sleeps, std::uint32_t{1});
-    if (!condition()) {
-      const timespec second{1, 0};
-      syscall(SYS_futex, &page_->response.bell, FUTEX_WAIT, bell, &second, nullptr, 0);
+    if (sleeps) {
+      const std::uint32_t bell = load(page_->response.bell);
+      store(page_->request.client_sleeps, std::uint32_t{1});
+      if (!condition()) {
+        const timespec second{1, 0};
+        syscall(SYS_futex, &page_->response.bell, FUTEX_WAIT, bell, &second, nullptr, 0);
+      }
+      store(page_->request.client_sleeps, std::uint32_t{0});
     }
-    store(page_->request.client_sleeps, std::uint32_t{0});
     if (std::chrono::steady_clock::now() > late) {
       ADD_FAILURE() << "the server did nothing for a minute";
       return false;
@@ -136,10 +138,18 @@ bool TestChannel::wait_until(const Condition& condition) {
   return true;
 }
 
+bool TestChannel::is_decided() const {
+  return load(page_->response.state) == sequence_ || load(page_->response.closed) != 0;
+}
+
 bool TestChannel::wait() {
-  auto& response = page_->response;
-  wait_until([&] { return load(response.state) == sequence_ || load(response.closed) != 0; });
-  return load(response.state) == sequence_;
+  wait_until([this] { return is_decided(); });
+  return load(page_->response.state) == sequence_;
+}
+
+bool TestChannel::wait_awake() {
+  wait_until([this] { return is_decided(); }, false);
+  return load(page_->response.state) == sequence_;
 }
 
 bool TestChannel::expect_event() {

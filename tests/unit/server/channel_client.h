@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,10 +38,14 @@ class TestChannel {
   /// Begins a call, with so many extents of the page's list; returns its request number.
   std::uint64_t begin(int number, const std::vector<std::uint64_t>& args = {},
                       std::uint8_t input_extents = 0);
+  /// Says in calls from now on that it runs there.
+  void pretend_to_run_on(unsigned cpu) { pretended_cpu_ = cpu; }
   /// Makes the present request a new one.
   void submit(std::uint32_t state);
   /// Sleeps until the server has answered the last call. False: it has left instead.
   bool wait();
+  /// The same, but never asleep.
+  bool wait_awake();
   /// The server shall signal the eventfd. False: the answer is there already.
   bool expect_event();
   /// begin and wait.
@@ -59,12 +64,14 @@ class TestChannel {
 
  private:
   template <class Condition>
-  bool wait_until(const Condition& condition);
+  bool wait_until(const Condition& condition, bool sleeps = true);
+  [[nodiscard]] bool is_decided() const;
 
   int memfd_;
   channel::Page* page_;
   std::uint32_t sequence_ = channel::kNone;
   std::uint64_t last_request_ = channel::kRequestBits;
+  std::optional<unsigned> pretended_cpu_;
 };
 
 }  // namespace farcall::server::test

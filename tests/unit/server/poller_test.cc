@@ -1,5 +1,7 @@
 // Channels that a poller serves, and how they come to it and leave it.
 #include <algorithm>
+#include <atomic>
+#include <thread>
 
 #include "channel_client.h"
 #include "netbsd/constants.h"
@@ -27,6 +29,8 @@ struct Busy {
   }
   /// The thread of the server that executes a call.
   long thread() { return channel.call(kGetpid).result[1]; }
+  /// Where the thread ran that answered last.
+  unsigned server_cpu() { return std::atomic_ref(channel.page().response.server_cpu).load() - 1; }
   /// Makes calls until a poller serves them; gives its thread.
   long make_polled() {
     const auto late = std::chrono::steady_clock::now() + kPatience;
@@ -46,6 +50,14 @@ class PollerTest : public ServerTest {
     start();
   }
   std::unique_ptr<Busy> busy() { return std::make_unique<Busy>(guest()); }
+  std::vector<std::unique_ptr<Busy>> several_polled() {
+    std::vector<std::unique_ptr<Busy>> several(4);
+    for (auto& each : several) {
+      each = busy();
+      each->make_polled();
+    }
+    return several;
+  }
 };
 
 TEST_F(PollerTest, ServesEachClientAsItsOwnProcess) {
@@ -174,6 +186,45 @@ TEST_F(PollerTest, AStopEndsAll) {
   stop();
   one->channel.wait_for_close();
   other->channel.wait_for_close();
+}
+
+/// Clients that say that they run where the poller does make calls until they have had a few turns
+/// each, beside one that always calls from elsewhere and waits by `wait`.
+void take_turns(Busy& elsewhere, const std::vector<std::unique_ptr<Busy>>& sharing,
+                bool (TestChannel::*wait)()) {
+  std::atomic<bool> done = false;
+  std::thread calling([&] {
+    while (!done) {
+      elsewhere.channel.pretend_to_run_on(elsewhere.server_cpu() + 1);
+      elsewhere.channel.begin(kGetpid);
+      ASSERT_TRUE((elsewhere.channel.*wait)());
+    }
+  });
+  std::vector<std::thread> others;
+  for (const auto& each : sharing) {
+    others.emplace_back([&busy = *each] {
+      for (int i = 0; i < 10; ++i) {
+        busy.channel.pretend_to_run_on(busy.server_cpu());
+        EXPECT_EQ(busy.channel.call(kGetpid).error, 0);
+      }
+    });
+  }
+  for (auto& other : others) other.join();
+  done = true;
+  calling.join();
+}
+
+TEST_F(PollerTest, WhoSharesItsCpuGetsTurns) {
+  auto elsewhere = busy();
+  elsewhere->make_polled();
+  take_turns(*elsewhere, several_polled(), &TestChannel::wait);
+}
+
+// It would have the CPU for itself.
+TEST_F(PollerTest, AClientThatNeverSleepsLeavesTheOthersTheirTurns) {
+  auto elsewhere = busy();
+  elsewhere->make_polled();
+  take_turns(*elsewhere, several_polled(), &TestChannel::wait_awake);
 }
 
 // A page that is written to at random costs the others nothing.
