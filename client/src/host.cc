@@ -125,16 +125,17 @@ long futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t seen,
 long futex_wake(const std::atomic<std::uint32_t>& word, int count) {
   return raw_syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, count, nullptr, nullptr, 0);
 }
-long shared_futex_wait(const std::uint32_t& word, std::uint32_t seen, std::int64_t deadline,
+long shared_futex_wait(const std::uint32_t& word, std::uint32_t seen, std::int64_t time,
                        bool restart) {
-  const timespec until{deadline / kSecond, deadline % kSecond};
-  if (restart) {
-    // Of the futex calls with a deadline the only one that the host restarts as the handler says.
-    futex_waitv waiter{seen, reinterpret_cast<std::uint64_t>(&word), FUTEX_32, 0};
-    return raw_syscall(SYS_futex_waitv, &waiter, 1, 0, &until, CLOCK_MONOTONIC);
+  if (!restart) {
+    const timespec duration{time / kSecond, time % kSecond};
+    return raw_syscall(SYS_futex, &word, FUTEX_WAIT, seen, &duration);
   }
-  return raw_syscall(SYS_futex, &word, FUTEX_WAIT_BITSET, seen, &until, nullptr,
-                     FUTEX_BITSET_MATCH_ANY);
+  // Of the futex calls with a deadline the only one that the host restarts as the handler says.
+  const std::int64_t deadline = monotonic_ns() + time;
+  const timespec until{deadline / kSecond, deadline % kSecond};
+  futex_waitv waiter{seen, reinterpret_cast<std::uint64_t>(&word), FUTEX_32, 0};
+  return raw_syscall(SYS_futex_waitv, &waiter, 1, 0, &until, CLOCK_MONOTONIC);
 }
 bool can_restart_futex_wait() { return raw_syscall(SYS_futex_waitv, nullptr, 0, 0) != -ENOSYS; }
 long shared_futex_wake(const std::uint32_t& word) {

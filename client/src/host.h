@@ -76,10 +76,10 @@ long process_write(pid_t pid, const iovec* local, const iovec* remote);
 long futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t seen,
                 const timespec* timeout);
 long futex_wake(const std::atomic<std::uint32_t>& word, int count);
-/// The same for a word in memory that is shared with another process. The wait ends at
-/// `deadline` (of monotonic_ns) with -ETIMEDOUT, and after a handler with -EINTR; with `restart`,
-/// which needs can_restart_futex_wait, only after a handler without SA_RESTART.
-long shared_futex_wait(const std::uint32_t& word, std::uint32_t seen, std::int64_t deadline,
+/// The same for a word in memory that is shared with another process. The wait ends after `time`
+/// (nanoseconds) with -ETIMEDOUT, and after a handler with -EINTR; with `restart`, which needs
+/// can_restart_futex_wait and is dearer, only after a handler without SA_RESTART.
+long shared_futex_wait(const std::uint32_t& word, std::uint32_t seen, std::int64_t time,
                        bool restart);
 bool can_restart_futex_wait();
 long shared_futex_wake(const std::uint32_t& word);
