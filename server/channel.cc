@@ -62,7 +62,8 @@ void Channel::sleep() {
     return;
   }
   const std::uint32_t last = sequence_.load(std::memory_order_relaxed);
-  if (last != channel::kNone) placement_->join(client_cpu_);
+  // Not after one that the host moves about: each time would cost as much as a wake-up.
+  if (client_stays_) placement_->join(client_cpu_);
   page_->sleep(last, kLongSleep);
 }
 
@@ -130,6 +131,7 @@ sysproxy::SyscallResponse Channel::execute() {
 // Makes the request of what the page says. False: no call can be like this.
 bool Channel::read_call() {
   const ChannelPage::Call call = page_->call();
+  client_stays_ = client_cpu_ == call.cpu;
   client_cpu_ = call.cpu;
   request_.signal = 0;
   request_.header.detail = call.number;

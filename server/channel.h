@@ -110,6 +110,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   // The owner's.
   BoundLwp lwp_;
   unsigned client_cpu_ = 0;
+  bool client_stays_ = false;  ///< it made its last two calls on that CPU
   Patience patience_;
   Patience::Clock::time_point answered_{};  ///< when the keeper got it, or answered
   std::optional<Placement> placement_;      ///< the keeper's

@@ -1,10 +1,17 @@
 #include "server/placement.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 namespace farcall::server {
 
-Placement::Placement() { sched_getaffinity(0, sizeof(allowed_), &allowed_); }
+// A thread begins where the one that started it keeps itself. The process's first thread is kept
+// nowhere.
+Placement::Placement() {
+  sched_getaffinity(getpid(), sizeof(allowed_), &allowed_);
+  sched_setaffinity(0, sizeof(allowed_), &allowed_);
+}
 
 int Placement::cpu_count() {
   cpu_set_t allowed;

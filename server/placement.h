@@ -10,6 +10,7 @@ namespace farcall::server {
 /// For the thread that made it. Asks the host for something only when it has changed.
 class Placement {
  public:
+  /// The thread may run wherever the process may.
   Placement();
 
   /// How many CPUs the thread may use at all.
