@@ -14,6 +14,7 @@ namespace farcall::bench {
 namespace {
 
 constexpr unsigned kCrowd = 64;
+constexpr std::string_view kCrowdFloor = "floor_clients_64";
 constexpr double kKibibyte = 1 << 10;
 constexpr double kSecond = 1e9;
 
@@ -75,6 +76,7 @@ class Run {
   void series();
   void take(const Definition& definition, const Measured& measured);
   void crowds();
+  void crowd_floor();
   void measure_crowd(std::vector<Crowd>& crowds, std::size_t number);
   void summarize_crowd(std::size_t contestant, const Crowd& crowd);
   void servers();
@@ -122,9 +124,11 @@ void Run::take(const Definition& definition, const Measured& measured) {
 void Run::crowds() {
   std::vector<std::size_t> wanted;
   for (std::size_t i = 0; i < definitions().size(); ++i) {
-    if (definitions()[i].place == Place::crowd) wanted.push_back(i);
+    const Definition& definition = definitions()[i];
+    if (definition.place == Place::crowd && definition.name != kCrowdFloor) wanted.push_back(i);
   }
   const auto is_wanted = [&](std::size_t i) { return needs(definitions()[i]); };
+  if (wants(kCrowdFloor)) crowd_floor();
   if (!wants("memory_per_client") && !wants("cpu_idle") && !wants("clients_64_latency") &&
       std::none_of(wanted.begin(), wanted.end(), is_wanted)) {
     return;
@@ -138,6 +142,20 @@ void Run::crowds() {
     for (const std::size_t i : wanted) measure_crowd(crowds, i);
   } catch (const Failure& failure) {
     std::cerr << "farcall bench: clients: " << failure.what() << '\n';
+  }
+}
+
+// Processes that know no library and no server.
+void Run::crowd_floor() {
+  const auto all = definitions();
+  const auto floor = std::ranges::find(all, kCrowdFloor, &Definition::name);
+  const Contestant nobody;
+  try {
+    std::vector<Crowd> crowds;
+    crowds.emplace_back(nobody, floor - all.begin(), kCrowd);
+    measure_crowd(crowds, floor - all.begin());
+  } catch (const Failure& failure) {
+    std::cerr << "farcall bench: " << kCrowdFloor << ": " << failure.what() << '\n';
   }
 }
 
@@ -164,7 +182,7 @@ void Run::measure_crowd(std::vector<Crowd>& crowds, std::size_t number) {
     rows_.set(definition.name, i, plain(sums[i].count() * kSecond / sums[i].elapsed));
     if (i == 0) rows_[definition.name].cpu_seconds = sums[i].cpu / kSecond;
     if (definition.clients == kCrowd) {
-      rows_.set("clients_64_latency", i, figure_of(sums[i], kMicroseconds, 1));
+      rows_.set(std::string(definition.name) + "_latency", i, figure_of(sums[i], kMicroseconds, 1));
     }
   }
 }

@@ -1,8 +1,12 @@
 #include "bench/crowd.h"
 
+#include <unistd.h>
+
 #include <thread>
 
+#include "bench/crowd_floor.h"
 #include "bench/process_usage.h"
+#include "bench/subject_record.h"
 
 namespace farcall::bench {
 namespace {
@@ -11,6 +15,8 @@ using Clock = std::chrono::steady_clock;
 
 /// For all clients to hear of a round before it begins.
 constexpr auto kNotice = std::chrono::milliseconds(30);
+/// For threads that have nothing to do any more to notice it.
+constexpr auto kSettling = std::chrono::milliseconds(200);
 
 }  // namespace
 
@@ -21,13 +27,14 @@ Crowd::Crowd(const Contestant& contestant, std::size_t definition, unsigned coun
                          .kernel = {},
                          .url = contestant.local_url,
                          .preload = {},
-                         .name = "crowd"};
-  const Round hello{static_cast<std::uint32_t>(definition), 0, 2, 0, 0, 0};
+                         .name = "farcall-crowd-" + std::to_string(getpid())};
+  const Round hello{static_cast<std::uint32_t>(definition), 0, 2, 2, 0, 0};
   for (unsigned i = 0; i < count; ++i) {
     clients_.push_back(std::make_unique<Subject>(spec));
     clients_.back()->ask(hello);
   }
   for (const auto& client : clients_) client->collect();
+  CrowdPingPong::forget(spec.name);
   memory_after_ = resident_bytes_of(contestant.server);
 }
 
@@ -36,7 +43,7 @@ Samples Crowd::measure(std::size_t definition, unsigned count, std::chrono::nano
   const Round round{static_cast<std::uint32_t>(definition),
                     0,
                     0,
-                    0,
+                    kMostCrowdedSamples,
                     std::chrono::nanoseconds(begin.time_since_epoch()).count(),
                     duration.count()};
   const double before = cpu_time();
@@ -60,6 +67,8 @@ double Crowd::cpu_time() const {
 }
 
 double Crowd::idle_cpu(std::chrono::nanoseconds time) const {
+  // What they do after their last calls is not idleness.
+  std::this_thread::sleep_for(kSettling);
   const double before = cpu_time();
   std::this_thread::sleep_for(time);
   return cpu_time() - before;

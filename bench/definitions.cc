@@ -1,6 +1,7 @@
 #include "bench/definitions.h"
 
 #include "bench/buffer_scenarios.h"
+#include "bench/crowd_floor.h"
 #include "bench/floors.h"
 #include "bench/kernel_scenarios.h"
 #include "bench/program_scenarios.h"
@@ -14,6 +15,7 @@ constexpr std::size_t kMiB = 1 << 20;
 /// Long enough for an answer of a peer that runs, short beside a time slice.
 constexpr unsigned kSpins = 2000;
 constexpr std::string_view kTimerFloor = "floor_sleep_late";
+constexpr std::chrono::milliseconds kIdleness{10};
 
 Definition pipe_pass(std::string_view name, std::string_view what, Unit unit, std::size_t size) {
   return {.name = name,
@@ -57,22 +59,33 @@ Definition clients(std::string_view name, std::string_view what, unsigned count,
           .floor = std::move(floor)};
 }
 
-Definition futex(std::string_view name, std::string_view what, Placement placement,
-                 unsigned spins) {
+Definition crowd_floor(std::string_view name, std::string_view what, unsigned count) {
+  return {.name = name,
+          .what = what,
+          .unit = kPerSecond,
+          .place = Place::crowd,
+          .make = scenario<CrowdPingPong>(),
+          .clients = count};
+}
+
+Definition futex(std::string_view name, std::string_view what, Placement placement, unsigned spins,
+                 std::chrono::milliseconds pause = {}) {
   return {.name = name,
           .what = what,
           .unit = kMicroseconds,
           .place = Place::host,
-          .make = scenario<FutexPingPong>(placement, spins)};
+          .make = scenario<FutexPingPong>(placement, spins),
+          .pause = pause};
 }
 
 Definition socket_round_trip(std::string_view name, std::string_view what, SocketKind kind,
-                             Placement placement) {
+                             Placement placement, std::chrono::milliseconds pause = {}) {
   return {.name = name,
           .what = what,
           .unit = kMicroseconds,
           .place = Place::host,
-          .make = scenario<SocketPingPong>(kind, placement)};
+          .make = scenario<SocketPingPong>(kind, placement),
+          .pause = pause};
 }
 
 Definition memory_read(std::string_view name, std::string_view what, std::size_t size) {
@@ -111,7 +124,7 @@ std::vector<Definition> make_definitions() {
        .unit = kMicroseconds,
        .place = Place::client,
        .make = scenario<NullCall>(),
-       .pause = std::chrono::milliseconds(10),
+       .pause = kIdleness,
        .floor = {"floor_unix_two_cpus"}},
       summary("null_call_cpu", "processor time of a null call, both sides", kMicroseconds),
       pipe_pass("pipe_rw_1", "pipe, write and read of 1 B", kMicroseconds, 1),
@@ -198,11 +211,18 @@ std::vector<Definition> make_definitions() {
        .make = scenario<SpinPingPong>()},
       futex("floor_spin_then_futex", "shared memory, spin then futex", Placement::two_cpus, kSpins),
       futex("floor_futex_one_cpu", "futex, one CPU", Placement::one_cpu, 0),
+      futex("floor_futex_one_cpu_idle", "futex, one CPU, after 10 ms of idleness",
+            Placement::one_cpu, 0, kIdleness),
       futex("floor_futex_two_cpus", "futex, two CPUs", Placement::two_cpus, 0),
       socket_round_trip("floor_unix_one_cpu", "unix socket, one CPU", SocketKind::local,
                         Placement::one_cpu),
       socket_round_trip("floor_unix_two_cpus", "unix socket, two CPUs", SocketKind::local,
                         Placement::two_cpus),
+      socket_round_trip("floor_unix_two_cpus_idle",
+                        "unix socket, two CPUs, after 10 ms of idleness", SocketKind::local,
+                        Placement::two_cpus, kIdleness),
+      crowd_floor("floor_clients_64", "shared memory, 64 processes and a thread that answers", 64),
+      summary("floor_clients_64_latency", "a round trip among them", kMicroseconds),
       memory_read("floor_process_vm_readv_16k", "process_vm_readv of 16 KiB", 16 * kKiB),
       memory_read("floor_process_vm_readv_1m", "process_vm_readv of 1 MiB", kMiB),
       socket_round_trip("floor_tcp_one_cpu", "TCP on loopback, one CPU", SocketKind::tcp,

@@ -6,6 +6,7 @@
 
 #include "bench/failure.h"
 #include "bench/process_usage.h"
+#include "bench/subject_record.h"
 #include "server/install_paths.h"
 
 namespace farcall::bench {
@@ -117,7 +118,7 @@ Round Series::round_of(std::size_t number) const {
   return {.definition = static_cast<std::uint32_t>(number),
           .helper = 0,
           .at_least = kLeastOperations,
-          .reserved = 0,
+          .most = kMostSamples,
           .begin = 0,
           .duration = std::chrono::nanoseconds(pace_.duration).count()};
 }

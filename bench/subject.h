@@ -29,9 +29,9 @@ struct Round {
   std::uint32_t definition;  ///< its place in definitions()
   std::uint32_t helper;      ///< 1: only make the definition's helper
   std::uint32_t at_least;    ///< operations
-  std::uint32_t reserved;
-  std::int64_t begin;     ///< steady clock, nanoseconds; 0: now
-  std::int64_t duration;  ///< nanoseconds
+  std::uint32_t most;        ///< operations
+  std::int64_t begin;        ///< steady clock, nanoseconds; 0: now
+  std::int64_t duration;     ///< nanoseconds
 };
 
 class Subject {

@@ -67,13 +67,13 @@ class Measuring {
  private:
   Samples time_operations(Scenario& scenario, const Definition& definition, const Round& round) {
     Samples samples;
-    samples.nanoseconds.reserve(kMostSamples);
+    samples.nanoseconds.reserve(round.most);
     const double cpu = cpu_time();
     const auto begin = Clock::now();
     const auto end = begin + std::chrono::nanoseconds(round.duration);
     auto now = begin;
     while ((now < end || samples.nanoseconds.size() < round.at_least) &&
-           samples.nanoseconds.size() < kMostSamples) {
+           samples.nanoseconds.size() < round.most) {
       if (definition.pause.count() != 0) std::this_thread::sleep_for(definition.pause);
       const auto start = Clock::now();
       for (unsigned i = 0; i < definition.batch; ++i) scenario.operation();
