@@ -1,4 +1,6 @@
 // Channels that a poller serves, and how they come to it and leave it.
+#include <sched.h>
+
 #include <algorithm>
 #include <atomic>
 #include <thread>
@@ -72,6 +74,21 @@ TEST_F(PollerTest, ServesEachClientAsItsOwnProcess) {
     ASSERT_EQ(one->channel.call(kGetpid).result[0], first);
     ASSERT_EQ(other->channel.call(kGetpid).result[0], second);
   }
+}
+
+// Its first thread is made by a keeper, which is kept where the client runs.
+TEST_F(PollerTest, RunsBesideItsClient) {
+  std::thread client([this] {
+    const auto cpu = static_cast<unsigned>(sched_getcpu());
+    Placement().join(cpu);
+    auto one = busy();
+    one->make_polled();
+    for (int i = 0; i < 100; ++i) {
+      const bool polled = one->thread() != one->keeper;
+      EXPECT_TRUE(!polled || one->server_cpu() != cpu);
+    }
+  });
+  client.join();
 }
 
 TEST_F(PollerTest, GivesBackWhatIsIdle) {
