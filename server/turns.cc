@@ -18,6 +18,8 @@ constexpr std::chrono::microseconds kSoon{100};
 
 }  // namespace
 
+// A hint, and no wake-up hangs on it: the answer, when it is stored, looks itself whether the
+// client sleeps (ChannelPage::answer), and so does the client whether it is answered.
 bool Turns::is_over_for(const Channel& channel) const {
   return &channel == resting_ && !channel.is_client_asleep();
 }
