@@ -159,19 +159,19 @@ bool Arena::covers(std::uint64_t address, std::uint64_t size) const {
 int Arena::wait(const farcall_buf& buffer, std::int64_t deadline) {
   while (table_.is_lent(buffer)) {
     if (!is_shared()) return ENOTCONN;
-    const std::int64_t now = host::monotonic_ns();
-    if (now >= deadline) return ETIMEDOUT;
-    if (sleep(buffer, std::min(deadline, now + kLook)) == -EINTR) return EINTR;
+    const std::int64_t left = deadline - host::monotonic_ns();
+    if (left <= 0) return ETIMEDOUT;
+    if (sleep(buffer, std::min(left, kLook)) == -EINTR) return EINTR;
   }
   return 0;
 }
 
-long Arena::sleep(const farcall_buf& buffer, std::int64_t deadline) {
+long Arena::sleep(const farcall_buf& buffer, std::int64_t time) {
   const std::uint32_t seen = shared(header().bell).load();
   shared(header().sleepers).fetch_add(1);  // and only then the last look
   long result = 0;
   if (table_.is_lent(buffer)) {
-    result = host::shared_futex_wait(header().bell, seen, deadline, false);
+    result = host::shared_futex_wait(header().bell, seen, time, false);
   }
   shared(header().sleepers).fetch_sub(1);
   return result;

@@ -55,7 +55,8 @@ class Arena {
   bool make_entries();
   void open_table();
   [[nodiscard]] arena::Header& header() const { return *reinterpret_cast<arena::Header*>(base_); }
-  long sleep(const farcall_buf& buffer, std::int64_t deadline);
+  /// At most `time` ns.
+  long sleep(const farcall_buf& buffer, std::int64_t time);
 
   std::byte* base_ = nullptr;
   std::size_t size_ = 0;

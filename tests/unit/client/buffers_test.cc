@@ -162,6 +162,8 @@ TEST_F(BuffersTest, AFreedOneStaysAsLongAsItIsLent) {
   farcall_buf* buffer = farcall_buf_alloc(kSize / 2);
   std::size_t sent = 0;
   EXPECT_EQ(farcall_buf_send(5, buffer, 0, 1, 0, &sent), 0);
+  EXPECT_EQ(farcall_buf_wait(buffer, 20), -1);
+  EXPECT_EQ(errno, ETIMEDOUT);
   EXPECT_EQ(farcall_buf_free(buffer), 0);
   EXPECT_EQ(farcall_buf_free(buffer), -1);
   EXPECT_EQ(farcall_buf_alloc(kSize / 2), nullptr);
