@@ -64,6 +64,8 @@ int farcall_syscall(int number, const uint64_t* args, unsigned count, long retva
  * exec cancels them; they go on when it fails.
  *
  * A kernel in this process (farcall_is_local) has a thread for each such call.
+ *
+ * client/examples/relay.c is a whole program.
  */
 
 /* Submits a system call, at most 8 arguments. It may sleep for one exchange with the server when
