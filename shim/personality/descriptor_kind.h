@@ -19,7 +19,7 @@ enum class DescriptorKind : std::uint8_t {
   other,
   opened,  ///< by a name, for reading: a directory or not
   directory,
-  locked,  ///< a file that this process has locked, so others use it too
+  locked,                ///< a file that this process has locked, so others use it too
   raw_ipv4,              ///< NetBSD's habits in received IP headers
   raw_ipv4_with_header,  ///< and in sent ones: IP_HDRINCL
 };
