@@ -2,6 +2,7 @@
 #include "host_thread.h"
 
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -49,19 +50,18 @@ void take_no_signals(pthread_attr_t* attributes) {
   must(pthread_attr_setsigmask_np(attributes, &blocked), "thread attributes");
 }
 
-/// Virtual CPUs map to those that the process may use, in their order; those beyond have no host
-/// CPU of their own.
-void bind_to_cpu(pthread_attr_t* attributes, int wanted) {
+/// Virtual CPUs map to those that the process may use, in their order. A thread of none, or of one
+/// beyond those, may run on all of them: not only where the thread that starts it is kept.
+void place(pthread_attr_t* attributes, int wanted) {
   cpu_set_t usable;
-  if (wanted < 0 || ::sched_getaffinity(0, sizeof usable, &usable) != 0) return;
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-    if (!CPU_ISSET(cpu, &usable) || wanted-- > 0) continue;
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    CPU_SET(cpu, &one);
-    must(pthread_attr_setaffinity_np(attributes, sizeof one, &one), "thread attributes");
-    return;
+  if (::sched_getaffinity(::getpid(), sizeof usable, &usable) != 0) return;
+  for (int cpu = 0, left = wanted; wanted >= 0 && cpu < CPU_SETSIZE; ++cpu) {
+    if (!CPU_ISSET(cpu, &usable) || left-- > 0) continue;
+    CPU_ZERO(&usable);
+    CPU_SET(cpu, &usable);
+    break;
   }
+  must(pthread_attr_setaffinity_np(attributes, sizeof usable, &usable), "thread attributes");
 }
 
 pthread_t pthread_of(void* cookie) {
@@ -81,7 +81,7 @@ int start_thread(void* (*body)(void*), void* arg, const ThreadOptions& options, 
   pthread_attr_setdetachstate(&attributes,
                               options.joinable ? PTHREAD_CREATE_JOINABLE : PTHREAD_CREATE_DETACHED);
   take_no_signals(&attributes);
-  bind_to_cpu(&attributes, options.cpu);
+  place(&attributes, options.cpu);
   const int error = pthread_create(thread, &attributes, run, start.get());
   if (error == 0) static_cast<void>(start.release());  // the thread has it
   pthread_attr_destroy(&attributes);

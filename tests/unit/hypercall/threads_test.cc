@@ -1,9 +1,12 @@
 // Threads, and the lwps that they run.
 #include <pthread.h>
+#include <sched.h>
+#include <unistd.h>
 
 #include <array>
 #include <csignal>
 #include <string>
+#include <thread>
 
 #include "fake_kernel.h"
 #include "netbsd/constants.h"
@@ -105,6 +108,29 @@ TEST_F(Threads, BoundOnesRunOnOneCpuAndTooManyAreNoError) {
     }
     EXPECT_GE(usable, 1);
   }
+}
+
+int cpus_of(pid_t of) {
+  cpu_set_t set;
+  sched_getaffinity(of, sizeof set, &set);
+  return CPU_COUNT(&set);
+}
+
+TEST_F(Threads, UnboundOnesAreNotKeptWhereTheirMakerIs) {
+  int usable = 0;
+  std::thread([&] {
+    cpu_set_t here;
+    CPU_ZERO(&here);
+    CPU_SET(sched_getcpu(), &here);
+    sched_setaffinity(0, sizeof here, &here);
+    join(start(
+        [](void* arg) -> void* {
+          *static_cast<int*>(arg) = cpus_of(0);
+          return nullptr;
+        },
+        &usable, "unbound"));
+  }).join();
+  EXPECT_EQ(usable, cpus_of(getpid()));
 }
 
 TEST_F(Threads, EachHasItsOwnLwp) {
