@@ -7,6 +7,7 @@
 #include "connection.h"
 #include "descriptors.h"
 #include "farcall/may_sleep.h"
+#include "held_signals.h"
 #include "host.h"
 #include "netbsd/constants.h"
 #include "signals.h"
@@ -148,8 +149,13 @@ Channel::End Channel::call(const SystemCall& call, Patience patience, int* error
   if (!fits(call) || !reclaim(frame)) return End::elsewhere;
   frame_ = frame;
   std::atomic_signal_fence(std::memory_order_seq_cst);
+  HeldSignals held(patience == Patience::once);
   const Spinning::Ticks begin = Spinning::now();
   if (!send(call)) spin(call.number);
+  if (!is_answered() && held.release() && !is_answered()) {
+    patience = Patience::steadfast;
+    interrupt();
+  }
   const bool answered = is_answered() || sleep(patience);
   spinning_.learn(call.number, Spinning::now() - begin);
   const int raised = answered ? take_answer(error, retval) : 0;

@@ -21,7 +21,10 @@
 // eventfd tells when to look. A look too many does no harm, so a signal that comes late, for a call
 // before, is none.
 //
-// A signal whose handler returns after call() began and before it sleeps does not end the call.
+// Calls that any handler ends (Patience::once), which programs make to wait for their handlers,
+// hold signals back until they sleep. Between the look at what was held back and the futex is a
+// fraction of a microsecond, in which a handler does not end the call; of other calls, none does
+// before they sleep. To block signals around each would cost as much as a call.
 #pragma once
 
 #include <cstddef>
