@@ -73,10 +73,12 @@ pid_t take_news(const pollfd& entry) {
   const Guard guard(mutex);
   Owner* const owner = find(entry.fd);
   if (owner == nullptr || owner->told) return 0;
-  if ((entry.revents & POLLNVAL) != 0) remove(*owner);
-  if ((entry.revents & POLLPRI) == 0) return 0;
-  owner->told = true;
-  return owner->process;
+  if ((entry.revents & POLLNVAL) != 0) {
+    remove(*owner);
+    return 0;
+  }
+  owner->told = true;  // also one that has hung up, which would be reported again at once
+  return (entry.revents & POLLPRI) != 0 ? owner->process : 0;
 }
 
 void empty_pipe(int end) {
