@@ -214,6 +214,8 @@ class Session : public std::enable_shared_from_this<Session> {
   sysproxy::WireError add_arena(const arena::Offer& offer, const Descriptor& memfd);
   bool take_event(ChannelPage& page);
   bool answer_soon(const sysproxy::FrameHeader& request, std::span<const std::byte> body);
+  bool answer_offer(const sysproxy::FrameHeader& request, sysproxy::WireError error,
+                    const char* refusal);
   sysproxy::WireError add_channel(const std::shared_ptr<Channel>& channel);
   void channel_left(const Channel& channel);
   void call_attention_locked();

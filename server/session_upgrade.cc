@@ -55,6 +55,20 @@ bool Session::answer_soon(const FrameHeader& request, std::span<const std::byte>
   return false;
 }
 
+// What became of shared memory that it offers. False: it is refused, and the connection closed.
+bool Session::answer_offer(const FrameHeader& request, WireError error, const char* refusal) {
+  if (error == WireError::malformed) {
+    refuse(request, error, refusal);
+    return false;
+  }
+  if (error != WireError::none) {
+    answer_error(request, error);
+    return true;
+  }
+  const std::int32_t good = 0;
+  return answer_soon(request, std::as_bytes(std::span(&good, 1)));
+}
+
 std::shared_ptr<const ClientMemory> Session::memory() {
   const Request* request = executing_request(*this);
   const std::lock_guard lock(mutex_);
@@ -78,17 +92,8 @@ bool Session::open_arena() {
   const FrameHeader header = reader_.header();
   arena::Offer offer;
   std::memcpy(&offer, body_.data(), sizeof(offer));
-  const auto error = add_arena(offer, reader_.take_descriptor());
-  if (error == WireError::malformed) {
-    refuse(header, error, "what it offers for buffers is no such memory, or was not granted");
-    return false;
-  }
-  if (error != WireError::none) {
-    answer_error(header, error);
-    return true;
-  }
-  const std::int32_t good = 0;
-  return answer_soon(header, std::as_bytes(std::span(&good, 1)));
+  return answer_offer(header, add_arena(offer, reader_.take_descriptor()),
+                      "what it offers for buffers is no such memory, or was not granted");
 }
 
 WireError Session::add_arena(const arena::Offer& offer, const Descriptor& memfd) {
@@ -121,17 +126,7 @@ bool Session::open_channel() {
     return false;
   }
   auto channel = std::make_shared<Channel>(*this, std::move(page));
-  const auto error = add_channel(channel);
-  if (error == WireError::malformed) {
-    refuse(header, error, "it opens a channel that was not granted");
-    return false;
-  }
-  if (error != WireError::none) {
-    answer_error(header, error);
-    return true;
-  }
-  const std::int32_t good = 0;
-  return answer_soon(header, std::as_bytes(std::span(&good, 1)));
+  return answer_offer(header, add_channel(channel), "it opens a channel that was not granted");
 }
 
 bool Session::take_event(ChannelPage& page) {

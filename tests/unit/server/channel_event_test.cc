@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "channel_client.h"
@@ -42,12 +43,31 @@ class Event {
   const int fd_;
 };
 
+/// A client with a channel that has an eventfd. Nothing is told by it yet.
+struct Listening {
+  explicit Listening(std::unique_ptr<TestClient> upgraded, int flags = EFD_NONBLOCK)
+      : client(std::move(upgraded)), event(flags) {
+    channel.open(*client, event.fd());
+    event.drain();  // the server has tried it
+  }
+
+  std::unique_ptr<TestClient> client;
+  Event event;
+  TestChannel channel;
+};
+
 class ChannelEventTest : public ServerTest {
  protected:
   std::unique_ptr<TestClient> upgraded() {
     auto client = guest();
     upgrade(*client);
     return client;
+  }
+
+  void fall_asleep(TestChannel& channel) {
+    channel.begin(kSelect);
+    channel.expect_event();
+    kernel_.wait_for_sleepers(1);
   }
 
   void expect_refused(const std::vector<int>& descriptors) {
@@ -59,11 +79,8 @@ class ChannelEventTest : public ServerTest {
 
 TEST_F(ChannelEventTest, TellsOfTheAnswerToWhoAsksForThat) {
   start();
-  auto client = upgraded();
-  Event event;
-  TestChannel channel;
-  channel.open(*client, event.fd());
-  event.drain();  // the server has tried it
+  Listening listening(upgraded());
+  auto& [client, event, channel] = listening;
   EXPECT_EQ(channel.call(kGetpid).error, 0);
   EXPECT_FALSE(event.comes(0));
   for (int i = 0; i < 100; ++i) {
@@ -81,11 +98,8 @@ TEST_F(ChannelEventTest, TellsOfTheAnswerToWhoAsksForThat) {
 
 TEST_F(ChannelEventTest, TellsOfAnInterruptedCall) {
   start();
-  auto client = upgraded();
-  Event event;
-  TestChannel channel;
-  channel.open(*client, event.fd());
-  event.drain();
+  Listening listening(upgraded());
+  auto& [client, event, channel] = listening;
   for (int i = 0; i < 100; ++i) {
     const auto number = channel.begin(kSelect);
     ASSERT_TRUE(channel.expect_event());
@@ -135,10 +149,8 @@ TEST_F(ChannelEventTest, AnotherClientsChannelMayNot) {
 // Either way there is one outcome, and the next call is not the interrupt's.
 TEST_F(ChannelEventTest, AnInterruptMayMeetTheEnd) {
   start();
-  auto client = upgraded();
-  Event event;
-  TestChannel channel;
-  channel.open(*client, event.fd());
+  Listening listening(upgraded());
+  auto& [client, event, channel] = listening;
   for (int i = 0; i < 300; ++i) {
     const auto number = channel.begin(kSelect);
     channel.expect_event();
@@ -154,11 +166,8 @@ TEST_F(ChannelEventTest, AnInterruptMayMeetTheEnd) {
 
 TEST_F(ChannelEventTest, TellsOfFramesThatNobodyAwaits) {
   start();
-  auto client = upgraded();
-  Event event;
-  TestChannel channel;
-  channel.open(*client, event.fd());
-  event.drain();
+  Listening listening(upgraded());
+  auto& [client, event, channel] = listening;
   const auto number = channel.begin(kMmap, {0, 8192});
   channel.expect_event();
   ASSERT_TRUE(event.comes());
@@ -176,14 +185,9 @@ TEST_F(ChannelEventTest, TellsOfFramesThatNobodyAwaits) {
 TEST_F(ChannelEventTest, TellsOfTheServersEnd) {
   limits_.stop_time = std::chrono::milliseconds(1);
   start();
-  auto client = upgraded();
-  Event event;
-  TestChannel channel;
-  channel.open(*client, event.fd());
-  event.drain();
-  channel.begin(kSelect);
-  channel.expect_event();
-  kernel_.wait_for_sleepers(1);
+  Listening listening(upgraded());
+  auto& [client, event, channel] = listening;
+  fall_asleep(channel);
   server_->stop();
   EXPECT_TRUE(event.comes());
 }
@@ -191,13 +195,9 @@ TEST_F(ChannelEventTest, TellsOfTheServersEnd) {
 TEST_F(ChannelEventTest, TheClientsEndEndsTheCall) {
   start();
   auto witness = guest();
-  auto client = upgraded();
-  Event event;
-  TestChannel channel;
-  channel.open(*client, event.fd());
-  channel.begin(kSelect);
-  channel.expect_event();
-  kernel_.wait_for_sleepers(1);
+  Listening listening(upgraded());
+  auto& [client, event, channel] = listening;
+  fall_asleep(channel);
   client.reset();
   kernel_.wait_for_processes(1);
   EXPECT_GT(witness->getpid(), 0);
@@ -236,11 +236,8 @@ TEST_F(ChannelEventTest, OnlyWhereItWasGranted) {
 TEST_F(ChannelEventTest, AFullEventHoldsNobodyUp) {
   start();
   auto witness = guest();
-  auto client = upgraded();
-  Event event(0);
-  TestChannel channel;
-  channel.open(*client, event.fd());
-  event.drain();
+  Listening listening(upgraded(), 0);
+  auto& [client, event, channel] = listening;
   ASSERT_EQ(eventfd_write(event.fd(), UINT64_MAX - 1), 0);
   for (int i = 0; i < 200; ++i) {
     channel.begin(kGetpid);
@@ -255,13 +252,9 @@ TEST_F(ChannelEventTest, AFullEventHoldsNobodyUp) {
 TEST_F(ChannelEventTest, PagesThatChangeWhileACallSleeps) {
   start();
   auto witness = guest();
-  auto client = upgraded();
-  Event event;
-  TestChannel channel;
-  channel.open(*client, event.fd());
-  channel.begin(kSelect);
-  channel.expect_event();
-  kernel_.wait_for_sleepers(1);
+  Listening listening(upgraded());
+  auto& [client, event, channel] = listening;
+  fall_asleep(channel);
   auto* words = reinterpret_cast<std::uint32_t*>(&channel.page());
   std::mt19937 random(7);
   for (int i = 0; i < 50'000; ++i) {
