@@ -345,7 +345,6 @@ TEST_F(AsyncChannelTest, WhatIsFreedUnderWayEnds) {
 }
 
 TEST_F(AsyncChannelTest, AChildOfForkHasNoPartInIt) {
-  if (kThreadSanitizer) GTEST_SKIP() << "a child of a program with threads";
   std::promise<void> forked;
   with_channel([&](Peer&, ServerEnd& end) {
     ASSERT_TRUE(end.await_request());

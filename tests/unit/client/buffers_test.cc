@@ -14,6 +14,7 @@
 #include <climits>
 #include <cstring>
 #include <functional>
+#include <future>
 
 #include "fake_server.h"
 #include "farcall/arena.h"
@@ -329,8 +330,11 @@ TEST_F(BuffersTest, AChildThatIsAnnouncedMakesItsOwn) {
 }
 
 TEST_F(BuffersTest, AChildHasNoneOfItsParents) {
-  if (kThreadSanitizer) GTEST_SKIP();
-  connect_sharing([](Peer& peer) { ServerEnd end(peer, true); });
+  std::promise<void> child_ended;
+  connect_sharing([&](Peer& peer) {
+    const ServerEnd end(peer, true);
+    child_ended.get_future().wait();
+  });
   farcall_buf* buffer = farcall_buf_alloc(100);
   ASSERT_NE(buffer, nullptr);
   const pid_t child = fork();
@@ -343,6 +347,7 @@ TEST_F(BuffersTest, AChildHasNoneOfItsParents) {
   }
   int status = -1;
   EXPECT_EQ(waitpid(child, &status, 0), child);
+  child_ended.set_value();
   EXPECT_EQ(status, 0);
   std::memset(farcall_buf_data(buffer), 1, 100);
   EXPECT_EQ(farcall_buf_free(buffer), 0);
