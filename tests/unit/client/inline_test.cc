@@ -93,6 +93,7 @@ TEST_F(InlineTest, WhatACallReadsGoesWithIt) {
               static_cast<long>(text.size()));
   }
   EXPECT_EQ(call(NB_SYS_getpid).result[0], 42);
+  join();  // it has read the texts
 }
 
 TEST_F(InlineTest, NoMoreGoesThanTheServerTakes) {
