@@ -13,7 +13,7 @@
 
 #include <array>
 
-#include "personality/errno_table.h"
+#include "farcall/host_numbers.h"
 #include "personality/flags.h"
 #include "personality/sockaddr.h"
 #include "personality/sockopt_table.h"
@@ -51,7 +51,7 @@ BENCHMARK(AddressToLinux);
 void ErrnoToLinux(benchmark::State& state) {
   int error = 0;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(personality::errno_from_netbsd(error));
+    benchmark::DoNotOptimize(errno_from_netbsd(error));
     error = (error + 1) % NB_ELAST;
   }
 }

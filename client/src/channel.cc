@@ -6,11 +6,11 @@
 
 #include "connection.h"
 #include "descriptors.h"
+#include "farcall/host_numbers.h"
 #include "farcall/may_sleep.h"
 #include "held_signals.h"
 #include "host.h"
 #include "netbsd/constants.h"
-#include "signals.h"
 
 namespace farcall::client {
 namespace {

@@ -5,8 +5,8 @@
 #include <cstring>
 
 #include "connection.h"
+#include "farcall/host_numbers.h"
 #include "host.h"
-#include "signals.h"
 
 namespace farcall::client {
 
@@ -108,7 +108,7 @@ void Connection::serve_anonmmap(const FrameHeader& header, std::uint64_t size) {
 }
 
 void Connection::serve_raise(const FrameHeader& header) {
-  const int signal = signal_from_netbsd(header.detail);
+  const int signal = signal_from_netbsd(static_cast<int>(header.detail));
   if (signal == 0) return;
   {
     const Guard guard(mutex_);

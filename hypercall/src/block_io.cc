@@ -76,9 +76,8 @@ Transfer transfer_rest(const BlockRequest& request, size_t done) {
 
 void report(const BlockRequest& request, Transfer transfer) {
   outstanding().remove(request.number);
-  upcalls.hyp_schedule();
-  request.done(request.arg, transfer.length, netbsd_errno(transfer.host_errno));
-  upcalls.hyp_unschedule();
+  with_cpu(
+      [&] { request.done(request.arg, transfer.length, errno_to_netbsd(transfer.host_errno)); });
 }
 
 /// For kernels that run without threads of their own: the caller performs its requests itself.
@@ -90,7 +89,7 @@ bool threads_are_wanted() {
 void perform_here(const BlockRequest& request) {
   const Transfer transfer = sleeping([&] { return transfer_rest(request, 0); });
   outstanding().remove(request.number);
-  request.done(request.arg, transfer.length, netbsd_errno(transfer.host_errno));
+  request.done(request.arg, transfer.length, errno_to_netbsd(transfer.host_errno));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Block I/O by threads, which are started as requests find none idle.
+// Block I/O by threads, which start with the first request.
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -12,30 +12,27 @@ namespace farcall::hypercall {
 namespace {
 
 // More requests at once than a disk or the host's page cache gains from.
-constexpr int kMaxWorkers = 4;
+constexpr int kWorkers = 4;
 
 class Workers {
  public:
+  /// Does with fewer when the host is short of threads.
+  Workers() {
+    for (int started = 0; started < kWorkers; ++started) {
+      pthread_t thread;
+      const int error = start_thread([](void* self) { return static_cast<Workers*>(self)->work(); },
+                                     this, {.name = "rumpbio"}, &thread);
+      if (error != 0 && started == 0) fatal("starting a thread for block I/O", error);
+    }
+  }
+
   void submit(const BlockRequest& request) {
-    std::lock_guard lock(mutex_);
+    const std::lock_guard lock(mutex_);
     queue_.push_back(request);
-    if (idle_ < queue_.size() && started_ < kMaxWorkers) start_worker();
     arrived_.notify_one();
   }
 
  private:
-  void start_worker() {
-    pthread_t thread;
-    const ThreadOptions options = {.name = "rumpbio"};
-    const int error = start_thread([](void* self) { return static_cast<Workers*>(self)->work(); },
-                                   this, options, &thread);
-    if (error == 0) {
-      ++started_;
-    } else if (started_ == 0) {
-      fatal("starting a thread for block I/O", error);
-    }
-  }
-
   void* work() {
     adopt_kernel_lwp();
     for (;;) perform_rest(next(), 0);
@@ -43,9 +40,7 @@ class Workers {
 
   BlockRequest next() {
     std::unique_lock lock(mutex_);
-    ++idle_;
     arrived_.wait(lock, [this] { return !queue_.empty(); });
-    --idle_;
     const BlockRequest request = queue_.front();
     queue_.pop_front();
     return request;
@@ -54,8 +49,6 @@ class Workers {
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::deque<BlockRequest> queue_;
-  std::size_t idle_ = 0;
-  int started_ = 0;
 };
 
 }  // namespace

@@ -1,15 +1,13 @@
 // Block I/O by io_uring, where the machine allows it.
 //
-// Requests stay in numbered slots until they end; the ring carries only the numbers. One thread
-// takes the ends off the ring and tells the kernel.
+// One thread takes the ends off the ring and tells the kernel.
 #include <liburing.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <memory>
 #include <mutex>
-#include <vector>
+#include <new>
 
 #include "block_io.h"
 #include "fatal.h"
@@ -20,8 +18,7 @@
 namespace farcall::hypercall {
 namespace {
 
-constexpr unsigned kSlots = 64;
-constexpr std::uint64_t kNoSlot = kSlots;
+constexpr unsigned kEntries = 64;
 constexpr std::size_t kLargestTransfer = std::size_t{1} << 30;  // the ring's lengths have 32 bits
 
 class Uring {
@@ -32,24 +29,17 @@ class Uring {
   bool submit(const BlockRequest& request);
 
  private:
-  Uring() {
-    for (std::uint64_t slot = 0; slot < kSlots; ++slot) free_.push_back(slot);
-  }
   void prepare(io_uring_sqe* entry, const BlockRequest& request);
   void* reap();
-  void end(std::uint64_t slot, int result);
-  BlockRequest take(std::uint64_t slot);
 
   io_uring ring_ = {};
-  std::mutex mutex_;  // the submitting half of the ring, the slots
-  std::array<BlockRequest, kSlots> slots_ = {};
-  std::vector<std::uint64_t> free_;
+  std::mutex mutex_;  // the submitting half of the ring
 };
 
 Uring* Uring::create() {
   if (configured("RUMP_BLOCKIO") == "threads") return nullptr;
   std::unique_ptr<Uring> uring(new Uring);
-  if (::io_uring_queue_init(kSlots, &uring->ring_, 0) != 0) return nullptr;
+  if (::io_uring_queue_init(kEntries, &uring->ring_, 0) != 0) return nullptr;
   pthread_t thread;
   const ThreadOptions options = {.name = "rumpuring"};
   const int error = start_thread([](void* self) { return static_cast<Uring*>(self)->reap(); },
@@ -70,23 +60,32 @@ void Uring::prepare(io_uring_sqe* entry, const BlockRequest& request) {
   }
 }
 
+/// The ring has the address of a copy of the request until that has ended.
 bool Uring::submit(const BlockRequest& request) {
-  std::lock_guard lock(mutex_);
-  io_uring_sqe* const entry = free_.empty() ? nullptr : ::io_uring_get_sqe(&ring_);
+  std::unique_ptr<BlockRequest> copy(new (std::nothrow) BlockRequest(request));
+  const std::lock_guard lock(mutex_);
+  io_uring_sqe* const entry = copy == nullptr ? nullptr : ::io_uring_get_sqe(&ring_);
   if (entry == nullptr) return false;
-  const std::uint64_t slot = free_.back();
   prepare(entry, request);
-  ::io_uring_sqe_set_data64(entry, slot);
-  if (::io_uring_submit(&ring_) < 0) {
-    // The host is short of memory. The entry stays queued and goes with the next, so it must mean
-    // nothing.
-    ::io_uring_prep_nop(entry);
-    ::io_uring_sqe_set_data64(entry, kNoSlot);
-    return false;
+  ::io_uring_sqe_set_data(entry, copy.get());
+  if (::io_uring_submit(&ring_) >= 0) {
+    static_cast<void>(copy.release());
+    return true;
   }
-  slots_[slot] = request;
-  free_.pop_back();
-  return true;
+  // The host is short of memory. The entry stays queued and goes with the next, so it must mean
+  // nothing.
+  ::io_uring_prep_nop(entry);
+  ::io_uring_sqe_set_data(entry, nullptr);
+  return false;
+}
+
+void end(const BlockRequest& request, int result) {
+  const bool try_again = result == -EINTR || result == -EAGAIN;
+  if (result < 0 && !try_again) {
+    fail(request, -result);
+  } else {
+    perform_rest(request, try_again ? 0 : static_cast<std::size_t>(result));
+  }
 }
 
 void* Uring::reap() {
@@ -96,26 +95,11 @@ void* Uring::reap() {
     const int error = ::io_uring_wait_cqe(&ring_, &entry);
     if (error == -EINTR) continue;
     if (error != 0) fatal("waiting for block I/O", -error);
-    const std::uint64_t slot = ::io_uring_cqe_get_data64(entry);
+    const std::unique_ptr<const BlockRequest> request(
+        static_cast<const BlockRequest*>(::io_uring_cqe_get_data(entry)));
     const int result = entry->res;
     ::io_uring_cqe_seen(&ring_, entry);
-    if (slot != kNoSlot) end(slot, result);
-  }
-}
-
-BlockRequest Uring::take(std::uint64_t slot) {
-  std::lock_guard lock(mutex_);
-  free_.push_back(slot);
-  return slots_[slot];
-}
-
-void Uring::end(std::uint64_t slot, int result) {
-  const BlockRequest request = take(slot);
-  const bool try_again = result == -EINTR || result == -EAGAIN;
-  if (result < 0 && !try_again) {
-    fail(request, -result);
-  } else {
-    perform_rest(request, try_again ? 0 : static_cast<std::size_t>(result));
+    if (request != nullptr) end(*request, result);
   }
 }
 

@@ -21,7 +21,7 @@ int sleep_until(const timespec& deadline) {
   do {
     error = ::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, nullptr);
   } while (error == EINTR);
-  return netbsd_errno(error);
+  return errno_to_netbsd(error);
 }
 
 }  // namespace
@@ -46,7 +46,7 @@ int rumpuser_clock_gettime(int clock, int64_t* sec, long* nsec) {
   timespec now;
   const int result =
       ::clock_gettime(clock == RUMPUSER_CLOCK_RELWALL ? CLOCK_REALTIME : CLOCK_MONOTONIC, &now);
-  if (result == -1) return netbsd_errno(errno);
+  if (result == -1) return errno_to_netbsd(errno);
   *sec = now.tv_sec;
   *nsec = now.tv_nsec;
   return 0;

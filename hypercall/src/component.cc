@@ -8,9 +8,8 @@
 namespace farcall::hypercall {
 
 void adopt_kernel_lwp() {
-  upcalls.hyp_schedule();
-  if (upcalls.hyp_lwproc_newlwp(0) != 0) fatal("the kernel has no lwp for a thread of its host");
-  upcalls.hyp_unschedule();
+  if (with_cpu([] { return upcalls.hyp_lwproc_newlwp(0); }) != 0)
+    fatal("the kernel has no lwp for a thread of its host");
 }
 
 }  // namespace farcall::hypercall
@@ -29,23 +28,12 @@ void rumpuser_component_schedule(void* cookie) {
 
 void rumpuser_component_kthread() { adopt_kernel_lwp(); }
 
-void rumpuser_component_kthread_release() {
-  upcalls.hyp_schedule();
-  upcalls.hyp_lwproc_release();
-  upcalls.hyp_unschedule();
-}
+void rumpuser_component_kthread_release() { with_cpu(upcalls.hyp_lwproc_release); }
 
-lwp* rumpuser_component_curlwp() {
-  upcalls.hyp_schedule();
-  lwp* const current = upcalls.hyp_lwproc_curlwp();
-  upcalls.hyp_unschedule();
-  return current;
-}
+lwp* rumpuser_component_curlwp() { return with_cpu(upcalls.hyp_lwproc_curlwp); }
 
 void rumpuser_component_switchlwp(lwp* l) {
-  upcalls.hyp_schedule();
-  upcalls.hyp_lwproc_switch(l);
-  upcalls.hyp_unschedule();
+  with_cpu([l] { upcalls.hyp_lwproc_switch(l); });
 }
 
-int rumpuser_component_errtrans(int error) { return netbsd_errno(error); }
+int rumpuser_component_errtrans(int error) { return errno_to_netbsd(error); }

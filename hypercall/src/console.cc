@@ -5,10 +5,8 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <cstdarg>
 #include <cstdio>
-#include <mutex>
 
 #include "rump/rumpuser.h"
 
@@ -16,44 +14,24 @@ namespace farcall::hypercall {
 namespace {
 
 /// Collects characters into lines, so that a line is one write and lines of several threads do not
-/// mix.
-class Console {
- public:
-  void put(char c) {
-    std::lock_guard lock(mutex_);
-    line_[used_++] = c;
-    if (c == '\n' || used_ == line_.size()) write_line();
-  }
-  void flush() {
-    std::lock_guard lock(mutex_);
-    write_line();
-  }
-
- private:
-  void write_line() {
-    // A console that cannot be written to has nobody to complain to.
-    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line_.data(), used_);
-    used_ = 0;
-  }
-
-  std::mutex mutex_;
-  std::array<char, 256> line_;
-  std::size_t used_ = 0;
-};
-
-/// Never destroyed: threads of the kernel print while the process exits.
-Console& console() {
-  static Console& instance = *new Console;
+/// mix. The host flushes it as the process exits.
+std::FILE* console() {
+  static std::FILE* const instance = [] {
+    std::FILE* const lines = ::fdopen(STDERR_FILENO, "w");
+    if (lines == nullptr) return stderr;  // closed: what is written goes nowhere
+    std::setvbuf(lines, nullptr, _IOLBF, BUFSIZ);
+    return lines;
+  }();
   return instance;
 }
 
 }  // namespace
 
-void flush_console() { console().flush(); }
+void flush_console() { std::fflush(console()); }
 
 }  // namespace farcall::hypercall
 
-void rumpuser_putchar(int c) { farcall::hypercall::console().put(static_cast<char>(c)); }
+void rumpuser_putchar(int c) { std::putc(c, farcall::hypercall::console()); }
 
 void rumpuser_dprintf(const char* format, ...) {
   va_list args;

@@ -44,7 +44,8 @@ int exit_status_of(pid_t child) {
   } while (got == -1 && errno == EINTR);
   if (got != sizeof error) ::_exit(exit_status_of(child));
   if (error == 0) ::_exit(EXIT_SUCCESS);
-  std::fprintf(stderr, "starting the daemon: %s\n", strerrordesc_np(host_errno(error)));
+  std::fprintf(stderr, "starting the daemon: %s\n",
+               strerrordesc_np(farcall::errno_from_netbsd(error)));
   ::_exit(EXIT_FAILURE);
 }
 
@@ -63,7 +64,8 @@ int detach_standard_files() {
 int rumpuser_daemonize_begin() {
   if (parent != -1) return NB_EINPROGRESS;
   int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == -1) return netbsd_errno(errno);
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == -1)
+    return errno_to_netbsd(errno);
   const pid_t child = ::fork();
   const int fork_errno = errno;
   if (child > 0) {
@@ -73,7 +75,7 @@ int rumpuser_daemonize_begin() {
   ::close(ends[0]);
   if (child == -1) {
     ::close(ends[1]);
-    return netbsd_errno(fork_errno);
+    return errno_to_netbsd(fork_errno);
   }
   ::setsid();  // cannot fail: a child leads no group
   parent = ends[1];
@@ -82,9 +84,9 @@ int rumpuser_daemonize_begin() {
 
 int rumpuser_daemonize_done(int error) {
   if (parent == -1) return NB_ENOENT;
-  if (error == 0) error = netbsd_errno(detach_standard_files());
+  if (error == 0) error = errno_to_netbsd(detach_standard_files());
   const bool told = ::send(parent, &error, sizeof error, MSG_NOSIGNAL) == sizeof error;
-  const int result = told ? 0 : netbsd_errno(errno);
+  const int result = told ? 0 : errno_to_netbsd(errno);
   ::close(parent);
   parent = -1;
   return result;

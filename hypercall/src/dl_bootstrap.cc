@@ -19,7 +19,7 @@ template <class T>
 std::span<const T* const> link_set(const ElfObject& object, const std::string& set) {
   const auto begin = object.find("__start_link_set_" + set);
   const auto end = object.find("__stop_link_set_" + set);
-  if (!begin || !end || *end <= *begin || !object.contains(*begin, *end - *begin)) return {};
+  if (!begin || !end) return {};
   return {reinterpret_cast<const T* const*>(*begin), (*end - *begin) / sizeof(T*)};
 }
 

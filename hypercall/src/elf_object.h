@@ -21,35 +21,26 @@ class ElfObject {
   [[nodiscard]] const std::string& path() const { return path_; }
   /// Those that the object needs are among them: their st_shndx is SHN_UNDEF.
   [[nodiscard]] std::span<const ElfW(Sym)> symbols() const { return symbols_; }
-  [[nodiscard]] std::string_view name(const ElfW(Sym) & symbol) const;
+  [[nodiscard]] std::string_view name(const ElfW(Sym) & symbol) const {
+    return strings_ + symbol.st_name;
+  }
   [[nodiscard]] std::uintptr_t address(const ElfW(Sym) & symbol) const {
     return base_ + symbol.st_value;
   }
   /// Where the object defines `wanted`. Its own definition, even if the program's lookup would
   /// prefer another's.
   [[nodiscard]] std::optional<std::uintptr_t> find(std::string_view wanted) const;
-  /// Whether all of it lies in one loaded segment.
-  [[nodiscard]] bool contains(std::uintptr_t begin, std::uintptr_t size) const;
 
  private:
   ElfObject() = default;
-  [[nodiscard]] std::uintptr_t resolve(std::uintptr_t pointer) const;
+  /// What an entry of the dynamic section points to; null when there is no such entry.
   template <class T>
-  [[nodiscard]] std::optional<T> value_at(std::uintptr_t address) const;
-  [[nodiscard]] std::size_t count_in_sysv_hash(std::uintptr_t table) const;
-  [[nodiscard]] std::size_t count_in_gnu_hash(std::uintptr_t table) const;
-  bool read_dynamic(const ElfW(Dyn) * entries);
-
-  struct Segment {
-    std::uintptr_t begin;
-    std::uintptr_t size;
-  };
+  [[nodiscard]] const T* table(const ElfW(Dyn) * dynamic, ElfW(Sxword) tag) const;
 
   std::string path_;
   std::uintptr_t base_ = 0;
-  std::vector<Segment> segments_;
   std::span<const ElfW(Sym)> symbols_;
-  std::string_view strings_;
+  const char* strings_ = nullptr;
 };
 
 /// All of them, in the order of loading; the program itself is first and has an empty path.

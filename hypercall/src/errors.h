@@ -1,17 +1,15 @@
-// errno values: the host's, NetBSD's.
+// Errors, which cross the boundary as NetBSD's errno values.
 #pragma once
 
 #include <cerrno>
 
+#include "farcall/host_numbers.h"
+
 namespace farcall::hypercall {
 
-/// NetBSD's value for a host errno; 0 stays 0, and what NetBSD has nothing near to is EINVAL.
-int netbsd_errno(int host_errno);
-
-/// The reverse; EINVAL for what the host lacks.
-int host_errno(int netbsd_errno);
+using farcall::errno_to_netbsd;
 
 /// A result in the host's convention, -1 and errno, as a hypercall's: 0 or NetBSD's errno.
-inline int hypercall_result(long result) { return result == -1 ? netbsd_errno(errno) : 0; }
+inline int hypercall_result(long result) { return result == -1 ? errno_to_netbsd(errno) : 0; }
 
 }  // namespace farcall::hypercall

@@ -82,23 +82,24 @@ int name_info(const char* name, uint64_t* size, int* type) {
   return 0;
 }
 
-/// Repeats `call` while signals of the host end it: they are not the kernel's.
-template <class Call>
-int transfer(Call call, size_t* transferred) {
-  return sleeping([&] {
+/// One of the host's: preadv2 or pwritev2. For both, as for a kernel, the offset -1 means the
+/// file's own.
+using TransferCall = ssize_t (*)(int fd, const iovec*, int count, off64_t offset, int flags);
+static_assert(RUMPUSER_IOV_NOSEEK == -1);
+
+/// Repeats the call while signals of the host end it: they are not the kernel's.
+int transfer(TransferCall call, int fd, const rumpuser_iovec* vector, size_t count, int64_t offset,
+             size_t* transferred) {
+  if (count > IOV_MAX || offset < RUMPUSER_IOV_NOSEEK) return NB_EINVAL;
+  return sleeping([=] {
     ssize_t result = 0;
     do {
-      result = call();
+      result = call(fd, reinterpret_cast<const iovec*>(vector), static_cast<int>(count), offset, 0);
     } while (result == -1 && errno == EINTR);
-    if (result == -1) return netbsd_errno(errno);
+    if (result == -1) return errno_to_netbsd(errno);
     *transferred = static_cast<size_t>(result);
     return 0;
   });
-}
-
-/// Whether the vector and the offset are what the host's calls can take.
-bool transferable(size_t count, int64_t offset) {
-  return count <= IOV_MAX && (offset >= 0 || offset == RUMPUSER_IOV_NOSEEK);
 }
 
 }  // namespace
@@ -106,7 +107,7 @@ bool transferable(size_t count, int64_t offset) {
 int rumpuser_open(const char* name, int flags, int* fd) {
   if ((flags & RUMPUSER_OPEN_ACCMODE) == RUMPUSER_OPEN_ACCMODE) return NB_EINVAL;
   const int opened = sleeping([&] { return open_name(name, flags); });
-  if (opened < 0) return netbsd_errno(-opened);
+  if (opened < 0) return errno_to_netbsd(-opened);
   *fd = opened;
   return 0;
 }
@@ -119,7 +120,7 @@ int rumpuser_getfileinfo(const char* name, uint64_t* size, int* type) {
   uint64_t found_size = 0;
   int found_type = RUMPUSER_FT_OTHER;
   const int error = without_cpu([&] { return name_info(name, &found_size, &found_type); });
-  if (error != 0) return netbsd_errno(error);
+  if (error != 0) return errno_to_netbsd(error);
   if (size != nullptr) *size = found_size;
   if (type != nullptr) *type = found_type;
   return 0;
@@ -127,28 +128,12 @@ int rumpuser_getfileinfo(const char* name, uint64_t* size, int* type) {
 
 int rumpuser_iovread(int fd, rumpuser_iovec* vector, size_t count, int64_t offset,
                      size_t* transferred) {
-  if (!transferable(count, offset)) return NB_EINVAL;
-  const auto* const host = reinterpret_cast<const iovec*>(vector);
-  const int host_count = static_cast<int>(count);
-  return transfer(
-      [=] {
-        return offset == RUMPUSER_IOV_NOSEEK ? ::readv(fd, host, host_count)
-                                             : ::preadv(fd, host, host_count, offset);
-      },
-      transferred);
+  return transfer(::preadv64v2, fd, vector, count, offset, transferred);
 }
 
 int rumpuser_iovwrite(int fd, const rumpuser_iovec* vector, size_t count, int64_t offset,
                       size_t* transferred) {
-  if (!transferable(count, offset)) return NB_EINVAL;
-  const auto* const host = reinterpret_cast<const iovec*>(vector);
-  const int host_count = static_cast<int>(count);
-  return transfer(
-      [=] {
-        return offset == RUMPUSER_IOV_NOSEEK ? ::writev(fd, host, host_count)
-                                             : ::pwritev(fd, host, host_count, offset);
-      },
-      transferred);
+  return transfer(::pwritev64v2, fd, vector, count, offset, transferred);
 }
 
 int rumpuser_syncfd(int fd, int flags, uint64_t start, uint64_t length) {

@@ -11,15 +11,9 @@ using farcall::hypercall::fatal;
 using farcall::hypercall::make;
 using farcall::hypercall::must;
 
+// A spin mutex is held for moments, so a short wait for it is cheaper awake.
 rumpuser_mtx::rumpuser_mtx(int mutex_flags) : flags(mutex_flags) {
-  pthread_mutexattr_t attributes;
-  must(pthread_mutexattr_init(&attributes), "mutex attributes");
-  // A spin mutex is held for moments, so a short wait for it is cheaper awake.
-  must(pthread_mutexattr_settype(&attributes,
-                                 spins() ? PTHREAD_MUTEX_ADAPTIVE_NP : PTHREAD_MUTEX_NORMAL),
-       "mutex attributes");
-  must(pthread_mutex_init(&mutex, &attributes), "mutex");
-  pthread_mutexattr_destroy(&attributes);
+  if (spins()) mutex = PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP;
 }
 
 rumpuser_mtx::~rumpuser_mtx() { must(pthread_mutex_destroy(&mutex), "destroying a mutex"); }

@@ -29,7 +29,7 @@ struct alignas(64) rumpuser_mtx {
     if (tracks_owner()) owner.store(nullptr, std::memory_order_relaxed);
   }
 
-  pthread_mutex_t mutex;
+  pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
   const int flags;
   std::atomic<lwp*> owner = nullptr;
 };

@@ -27,11 +27,11 @@ int rumpuser_getrandom(void* buffer, size_t size, int flags, size_t* got) {
   char* const bytes = static_cast<char*>(buffer);
   *got = fill(bytes, size, GRND_NONBLOCK);
   if (*got == size) return 0;
-  if (errno != EAGAIN) return netbsd_errno(errno);
+  if (errno != EAGAIN) return errno_to_netbsd(errno);
   if ((flags & RUMPUSER_RANDOM_NOWAIT) != 0) return *got > 0 ? 0 : NB_EAGAIN;
   // The host has only just booted.
   return sleeping([&] {
     *got += fill(bytes + *got, size - *got, 0);
-    return *got == size ? 0 : netbsd_errno(errno);
+    return *got == size ? 0 : errno_to_netbsd(errno);
   });
 }

@@ -18,15 +18,17 @@ constexpr std::uint32_t kReaders = 0x0000ffff;
 constexpr std::uint32_t kWaitingWriter = 0x00010000;
 constexpr std::uint32_t kWaitingWriters = 0x7fff0000;
 constexpr std::uint32_t kWriter = 0x80000000;
+constexpr std::uint32_t kBeforeReaders = kWriter | kWaitingWriters;
+constexpr std::uint32_t kBeforeWriters = kWriter | kReaders;
 
 }  // namespace
 
 struct alignas(64) rumpuser_rw {
-  bool try_read() { return try_take(kWriter | kWaitingWriters, kReader); }
-  bool try_write() { return try_take(kWriter | kReaders, kWriter); }
+  bool try_read() { return try_take(kBeforeReaders, 0, kReader); }
+  bool try_write() { return try_take(kBeforeWriters, 0, kWriter); }
+  bool try_upgrade() { return try_take(kReaders, kReader, kWriter - kReader); }
   void read();
   void write();
-  bool try_upgrade();
   void downgrade();
   void exit();
   [[nodiscard]] bool written_by_me() const;
@@ -35,10 +37,11 @@ struct alignas(64) rumpuser_rw {
   }
 
  private:
-  /// Adds `change` to the state unless one of `blockers` is set in it.
-  bool try_take(std::uint32_t blockers, std::uint32_t change);
+  /// Adds `change` to the state if what `mask` shows of it is `wanted`.
+  bool try_take(std::uint32_t mask, std::uint32_t wanted, std::uint32_t change);
   void became_writer() { writer.store(rumpuser_curlwp(), std::memory_order_relaxed); }
-  void sleep_on(std::uint32_t seen);
+  /// Sleeps while something of `blockers` is in the state, or returns for no reason.
+  void sleep_on(std::uint32_t blockers);
   void wake();
 
   FutexWord state = 0;
@@ -46,9 +49,9 @@ struct alignas(64) rumpuser_rw {
   std::atomic<lwp*> writer = nullptr;
 };
 
-bool rumpuser_rw::try_take(std::uint32_t blockers, std::uint32_t change) {
+bool rumpuser_rw::try_take(std::uint32_t mask, std::uint32_t wanted, std::uint32_t change) {
   std::uint32_t seen = state.load(std::memory_order_relaxed);
-  while ((seen & blockers) == 0) {
+  while ((seen & mask) == wanted) {
     if (state.compare_exchange_weak(seen, seen + change, std::memory_order_acquire)) {
       if (change != kReader) became_writer();
       return true;
@@ -57,7 +60,9 @@ bool rumpuser_rw::try_take(std::uint32_t blockers, std::uint32_t change) {
   return false;
 }
 
-void rumpuser_rw::sleep_on(std::uint32_t seen) {
+void rumpuser_rw::sleep_on(std::uint32_t blockers) {
+  const std::uint32_t seen = state.load();
+  if ((seen & blockers) == 0) return;
   sleepers.fetch_add(1);
   if (state.load() == seen) futex_wait(state, seen);
   sleepers.fetch_sub(1);
@@ -68,29 +73,12 @@ void rumpuser_rw::wake() {
 }
 
 void rumpuser_rw::read() {
-  while (!try_read()) {
-    const std::uint32_t seen = state.load();
-    if ((seen & (kWriter | kWaitingWriters)) != 0) sleep_on(seen);
-  }
+  while (!try_read()) sleep_on(kBeforeReaders);
 }
 
 void rumpuser_rw::write() {
   state.fetch_add(kWaitingWriter);
-  while (!try_take(kWriter | kReaders, kWriter - kWaitingWriter)) {
-    const std::uint32_t seen = state.load();
-    if ((seen & (kWriter | kReaders)) != 0) sleep_on(seen);
-  }
-}
-
-bool rumpuser_rw::try_upgrade() {
-  std::uint32_t seen = state.load(std::memory_order_relaxed);
-  while ((seen & kReaders) == kReader) {
-    if (state.compare_exchange_weak(seen, seen - kReader + kWriter, std::memory_order_acquire)) {
-      became_writer();
-      return true;
-    }
-  }
-  return false;
+  while (!try_take(kBeforeWriters, 0, kWriter - kWaitingWriter)) sleep_on(kBeforeWriters);
 }
 
 void rumpuser_rw::downgrade() {

@@ -64,13 +64,13 @@ int wait_for_write(int watch) {
 }  // namespace
 
 int rumpcomp_shmif_mmap(int fd, size_t size, void** memory) {
-  return without_cpu([=] { return netbsd_errno(map_file(fd, size, memory)); });
+  return without_cpu([=] { return errno_to_netbsd(map_file(fd, size, memory)); });
 }
 
 int rumpcomp_shmif_watchsetup(int* watch, int fd) {
-  return without_cpu([=] { return netbsd_errno(watch_file(watch, fd)); });
+  return without_cpu([=] { return errno_to_netbsd(watch_file(watch, fd)); });
 }
 
 int rumpcomp_shmif_watchwait(int watch) {
-  return sleeping([=] { return netbsd_errno(wait_for_write(watch)); });
+  return sleeping([=] { return errno_to_netbsd(wait_for_write(watch)); });
 }

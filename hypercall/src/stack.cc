@@ -6,97 +6,75 @@
 #include <execinfo.h>
 #include <fcntl.h>
 #include <link.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <span>
 
 namespace farcall::hypercall {
 namespace {
 
-struct Function {
-  std::array<char, 256> name;
-  std::uintptr_t offset;  ///< of the address in it
+struct SymbolTable {
+  std::span<const ElfW(Sym)> symbols;
+  const char* names = nullptr;
 };
 
-/// The functions that an object's file has names for, read piece by piece.
-class FunctionTable {
- public:
-  explicit FunctionTable(const char* path) : fd_(::open(path, O_RDONLY | O_CLOEXEC)) {
-    found_ = fd_ >= 0 && (find_table(SHT_SYMTAB) || find_table(SHT_DYNSYM));
-  }
-  ~FunctionTable() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  FunctionTable(const FunctionTable&) = delete;
-  FunctionTable& operator=(const FunctionTable&) = delete;
+/// The file of a loaded object. It stays mapped: the process is about to end.
+const char* map_file(const char* path) {
+  const int fd = ::open(path, O_RDONLY | O_CLOEXEC);
+  struct stat status;
+  if (fd == -1 || ::fstat(fd, &status) == -1) return nullptr;
+  void* const file =
+      ::mmap(nullptr, static_cast<std::size_t>(status.st_size), PROT_READ, MAP_PRIVATE, fd, 0);
+  ::close(fd);
+  return file == MAP_FAILED ? nullptr : static_cast<const char*>(file);
+}
 
-  /// The function that `address`, an address of the file, lies in.
-  bool find(std::uintptr_t address, Function& function) {
-    std::array<ElfW(Sym), 64> symbols;
-    for (std::size_t at = 0; found_ && at < symbols_.sh_size; at += sizeof symbols) {
-      const std::size_t count = read_some(symbols_.sh_offset + at, symbols.data(), sizeof symbols,
-                                          symbols_.sh_size - at) /
-                                sizeof symbols[0];
-      for (std::size_t i = 0; i < count; ++i) {
-        if (contains(symbols[i], address)) return describe(symbols[i], address, function);
-      }
-      if (count == 0) break;
+/// All symbols, or those that the object exports if it is stripped.
+SymbolTable find_symbols(const char* file) {
+  const auto& header = *reinterpret_cast<const ElfW(Ehdr)*>(file);
+  const std::span sections(reinterpret_cast<const ElfW(Shdr)*>(file + header.e_shoff),
+                           header.e_shnum);
+  for (const unsigned type : {SHT_SYMTAB, SHT_DYNSYM}) {
+    for (const ElfW(Shdr) & section : sections) {
+      if (section.sh_type != type) continue;
+      return {.symbols = {reinterpret_cast<const ElfW(Sym)*>(file + section.sh_offset),
+                          section.sh_size / sizeof(ElfW(Sym))},
+              .names = file + sections[section.sh_link].sh_offset};
     }
-    return false;
   }
+  return {};
+}
 
- private:
-  static bool contains(const ElfW(Sym) & symbol, std::uintptr_t address) {
-    return ELF64_ST_TYPE(symbol.st_info) == STT_FUNC && symbol.st_shndx != SHN_UNDEF &&
-           address >= symbol.st_value && address - symbol.st_value < symbol.st_size;
-  }
-
-  std::size_t read_some(std::uint64_t offset, void* to, std::size_t size, std::size_t left) const {
-    const ssize_t got = ::pread(fd_, to, size < left ? size : left, static_cast<off_t>(offset));
-    return got > 0 ? static_cast<std::size_t>(got) : 0;
-  }
-
-  template <class T>
-  bool read_whole(std::uint64_t offset, T& to) const {
-    return read_some(offset, &to, sizeof to, sizeof to) == sizeof to;
-  }
-
-  bool find_table(unsigned type) {
-    ElfW(Ehdr) header;
-    if (!read_whole(0, header) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) return false;
-    const auto section = [&](std::size_t index, ElfW(Shdr) & to) {
-      return index < header.e_shnum && read_whole(header.e_shoff + index * sizeof to, to);
-    };
-    for (std::size_t i = 0; section(i, symbols_); ++i) {
-      if (symbols_.sh_type == type) return section(symbols_.sh_link, strings_);
-    }
-    return false;
-  }
-
-  bool describe(const ElfW(Sym) & symbol, std::uintptr_t address, Function& function) const {
-    function.offset = address - symbol.st_value;
-    const std::size_t size = read_some(strings_.sh_offset + symbol.st_name, function.name.data(),
-                                       function.name.size(), strings_.sh_size - symbol.st_name);
-    if (size == 0) return false;
-    function.name[size - 1] = '\0';
-    return true;
-  }
-
-  int fd_;
-  bool found_ = false;
-  ElfW(Shdr) symbols_{};
-  ElfW(Shdr) strings_{};
-};
+bool contains(const ElfW(Sym) & symbol, std::uintptr_t address) {
+  return ELF64_ST_TYPE(symbol.st_info) == STT_FUNC && symbol.st_shndx != SHN_UNDEF &&
+         address >= symbol.st_value && address - symbol.st_value < symbol.st_size;
+}
 
 void print_name(const char* name) {
   int status = 0;
   char* const plain = abi::__cxa_demangle(name, nullptr, nullptr, &status);
   std::fputs(plain != nullptr ? plain : name, stderr);
   std::free(plain);
+}
+
+/// The function that `address`, an address of the file, was returned to.
+void print_function(const char* path, std::uintptr_t address) {
+  const char* const file = map_file(path);
+  const SymbolTable table = file == nullptr ? SymbolTable() : find_symbols(file);
+  for (const ElfW(Sym) & symbol : table.symbols) {
+    // The call is just before it, and may be the last thing that the function does.
+    if (!contains(symbol, address - 1)) continue;
+    print_name(table.names + symbol.st_name);
+    std::fprintf(stderr, "+%#zx", static_cast<std::size_t>(address - symbol.st_value));
+    return;
+  }
+  std::fputs("?", stderr);
 }
 
 void print_frame(int number, void* frame) {
@@ -109,16 +87,8 @@ void print_frame(int number, void* frame) {
     return;
   }
   const bool is_program = object->l_name[0] == '\0';
-  FunctionTable functions(is_program ? "/proc/self/exe" : object->l_name);
-  // What returns to a place was called just before it, maybe as the last thing that a function did.
   const std::uintptr_t address = reinterpret_cast<std::uintptr_t>(frame) - object->l_addr;
-  Function function;
-  if (functions.find(address - 1, function)) {
-    print_name(function.name.data());
-    std::fprintf(stderr, "+%#zx", static_cast<std::size_t>(function.offset + 1));
-  } else {
-    std::fputs("?", stderr);
-  }
+  print_function(is_program ? "/proc/self/exe" : object->l_name, address);
   std::fprintf(stderr, " (%s+%#zx)\n", is_program ? "the program" : object->l_name,
                static_cast<std::size_t>(address));
 }

@@ -1,13 +1,17 @@
-// Termination.
+// Ends of the process that contains the kernel, and signals to it.
 #include <pthread.h>
+#include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
 #include "console.h"
+#include "errors.h"
 #include "fatal.h"
+#include "netbsd/constants.h"
 #include "rump/rumpuser.h"
 #include "stack.h"
 
@@ -36,4 +40,11 @@ void rumpuser_exit(int value) {
     std::abort();
   }
   std::exit(value);
+}
+
+// Which of the kernel's processes is meant makes no difference here: those of clients elsewhere get
+// theirs through rumpuser_sp_raise.
+int rumpuser_kill(int64_t, int sig) {
+  const int host = farcall::signal_from_netbsd(sig);
+  return host == 0 ? NB_EINVAL : farcall::hypercall::hypercall_result(::kill(::getpid(), host));
 }

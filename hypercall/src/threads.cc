@@ -104,11 +104,11 @@ int rumpuser_thread_create(void* (*body)(void*), void* arg, const char* name, in
   }
   if (error == 0 && joinable != 0)
     *cookie = reinterpret_cast<void*>(static_cast<std::uintptr_t>(thread));
-  return netbsd_errno(error);
+  return errno_to_netbsd(error);
 }
 
 void rumpuser_thread_exit() { pthread_exit(nullptr); }
 
 int rumpuser_thread_join(void* cookie) {
-  return sleeping([cookie] { return netbsd_errno(pthread_join(pthread_of(cookie), nullptr)); });
+  return sleeping([cookie] { return errno_to_netbsd(pthread_join(pthread_of(cookie), nullptr)); });
 }

@@ -41,6 +41,16 @@ auto sleeping(Call&& call) {
   return std::forward<Call>(call)();
 }
 
+/// The result of `call()`, made with a CPU, in a thread that has none.
+template <class Call>
+auto with_cpu(Call&& call) {
+  struct Cpu {
+    Cpu() { upcalls.hyp_schedule(); }
+    ~Cpu() { upcalls.hyp_unschedule(); }
+  } cpu;
+  return std::forward<Call>(call)();
+}
+
 /// Gives a thread of the library's own an lwp of the kernel's process 0, for as long as the thread
 /// lives.
 void adopt_kernel_lwp();

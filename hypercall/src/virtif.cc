@@ -107,7 +107,7 @@ int rumpcomp_virt_create(const char* link, struct virtif_sc* interface, uint8_t*
     std::unique_ptr<virtif_user> made;
     const int error = start(link, interface, made);
     if (error == 0) *user = made.release();
-    return netbsd_errno(error);
+    return errno_to_netbsd(error);
   });
 }
 

@@ -3,7 +3,7 @@
 #include <cerrno>
 
 #include "farcall/client.h"
-#include "personality/errno_table.h"
+#include "farcall/host_numbers.h"
 
 namespace farcall::personality {
 

@@ -127,7 +127,4 @@ struct InterfaceAddress {
 };
 Sysret interface_addresses(std::vector<InterfaceAddress>& out);
 
-// -- errno --
-int errno_from_netbsd(int netbsd_errno);
-
 }  // namespace farcall::personality

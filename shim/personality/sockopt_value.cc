@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "personality/errno_table.h"
+#include "farcall/host_numbers.h"
 #include "personality/tcp_info.h"
 
 namespace farcall::personality {

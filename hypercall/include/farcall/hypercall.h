@@ -72,9 +72,6 @@ int farcall_hypercall_register_names(const char* prefix, int (*open)(const char*
 /// strings.
 void farcall_hypercall_set_param(const char* name, const char* value);
 
-/// NetBSD's errno for a host errno, by the table behind all hypercalls.
-int farcall_hypercall_errno_to_netbsd(int host_errno);
-
 #ifdef __cplusplus
 }
 #endif

@@ -8,32 +8,31 @@ namespace farcall::test {
 namespace {
 
 TEST(Errno, DiffersWhereTheSystemsDo) {
-  EXPECT_EQ(farcall_hypercall_errno_to_netbsd(EAGAIN), NB_EAGAIN);
-  EXPECT_EQ(farcall_hypercall_errno_to_netbsd(EDEADLK), NB_EDEADLK);
-  EXPECT_EQ(farcall_hypercall_errno_to_netbsd(ENAMETOOLONG), NB_ENAMETOOLONG);
-  EXPECT_EQ(farcall_hypercall_errno_to_netbsd(EADDRINUSE), NB_EADDRINUSE);
-  EXPECT_EQ(farcall_hypercall_errno_to_netbsd(EOPNOTSUPP), NB_EOPNOTSUPP);
-  EXPECT_EQ(farcall_hypercall_errno_to_netbsd(EPROTO), NB_EPROTO);
+  EXPECT_EQ(rumpuser_component_errtrans(EAGAIN), NB_EAGAIN);
+  EXPECT_EQ(rumpuser_component_errtrans(EDEADLK), NB_EDEADLK);
+  EXPECT_EQ(rumpuser_component_errtrans(ENAMETOOLONG), NB_ENAMETOOLONG);
+  EXPECT_EQ(rumpuser_component_errtrans(EADDRINUSE), NB_EADDRINUSE);
+  EXPECT_EQ(rumpuser_component_errtrans(EOPNOTSUPP), NB_EOPNOTSUPP);
+  EXPECT_EQ(rumpuser_component_errtrans(EPROTO), NB_EPROTO);
 }
 
 TEST(Errno, IsTheSameInTheFirstEditionsOfUnix) {
-  for (int value = 1; value < EAGAIN; ++value)
-    EXPECT_EQ(farcall_hypercall_errno_to_netbsd(value), value);
+  for (int value = 1; value < EAGAIN; ++value) EXPECT_EQ(rumpuser_component_errtrans(value), value);
 }
 
-TEST(Errno, SuccessStaysSuccess) { EXPECT_EQ(farcall_hypercall_errno_to_netbsd(0), 0); }
+TEST(Errno, SuccessStaysSuccess) { EXPECT_EQ(rumpuser_component_errtrans(0), 0); }
 
 TEST(Errno, EveryHostValueBecomesOneOfNetbsds) {
   for (int value = 1; value < 200; ++value) {
-    const int netbsd = farcall_hypercall_errno_to_netbsd(value);
+    const int netbsd = rumpuser_component_errtrans(value);
     EXPECT_GT(netbsd, 0) << value;
     EXPECT_LE(netbsd, NB_ELAST) << value;
   }
 }
 
 TEST(Errno, UnknownIsEinval) {
-  EXPECT_EQ(farcall_hypercall_errno_to_netbsd(-1), NB_EINVAL);
-  EXPECT_EQ(farcall_hypercall_errno_to_netbsd(100'000), NB_EINVAL);
+  EXPECT_EQ(rumpuser_component_errtrans(-1), NB_EINVAL);
+  EXPECT_EQ(rumpuser_component_errtrans(100'000), NB_EINVAL);
 }
 
 TEST(Errno, SetOnesAreThisThreads) {

@@ -1,6 +1,6 @@
 #include "personality/netbsd.h"
 
-#include "personality/errno_table.h"
+#include "farcall/host_numbers.h"
 
 #include <gtest/gtest.h>
 
