@@ -74,10 +74,9 @@ Transfer transfer_rest(const BlockRequest& request, size_t done) {
   return {done, 0};
 }
 
-void report(const BlockRequest& request, Transfer transfer) {
+void end(const BlockRequest& request, Transfer transfer) {
   outstanding().remove(request.number);
-  with_cpu(
-      [&] { request.done(request.arg, transfer.length, errno_to_netbsd(transfer.host_errno)); });
+  request.done(request.arg, transfer.length, errno_to_netbsd(transfer.host_errno));
 }
 
 /// For kernels that run without threads of their own: the caller performs its requests itself.
@@ -86,21 +85,18 @@ bool threads_are_wanted() {
   return wanted;
 }
 
-void perform_here(const BlockRequest& request) {
-  const Transfer transfer = sleeping([&] { return transfer_rest(request, 0); });
-  outstanding().remove(request.number);
-  request.done(request.arg, transfer.length, errno_to_netbsd(transfer.host_errno));
-}
-
 }  // namespace
 
 void finish_block_io() { outstanding().wait_for_earlier(); }
 
 void perform_rest(const BlockRequest& request, size_t transferred) {
-  report(request, transfer_rest(request, transferred));
+  const Transfer transfer = transfer_rest(request, transferred);
+  with_cpu([&] { end(request, transfer); });
 }
 
-void fail(const BlockRequest& request, int host_errno) { report(request, {0, host_errno}); }
+void fail(const BlockRequest& request, int host_errno) {
+  with_cpu([&] { end(request, {0, host_errno}); });
+}
 
 }  // namespace farcall::hypercall
 
@@ -117,7 +113,7 @@ void rumpuser_bio(int fd, int op, void* data, size_t length, int64_t offset, rum
                                 .arg = arg,
                                 .number = outstanding().add()};
   if (!threads_are_wanted()) {
-    perform_here(request);
+    end(request, sleeping([&] { return transfer_rest(request, 0); }));
   } else if (!submit_to_uring(request)) {
     submit_to_threads(request);
   }

@@ -21,35 +21,7 @@ namespace {
 constexpr unsigned kEntries = 64;
 constexpr std::size_t kLargestTransfer = std::size_t{1} << 30;  // the ring's lengths have 32 bits
 
-class Uring {
- public:
-  /// Null when this machine or the parameter RUMP_BLOCKIO=threads says no.
-  static Uring* create();
-
-  bool submit(const BlockRequest& request);
-
- private:
-  void prepare(io_uring_sqe* entry, const BlockRequest& request);
-  void* reap();
-
-  io_uring ring_ = {};
-  std::mutex mutex_;  // the submitting half of the ring
-};
-
-Uring* Uring::create() {
-  if (configured("RUMP_BLOCKIO") == "threads") return nullptr;
-  std::unique_ptr<Uring> uring(new Uring);
-  if (::io_uring_queue_init(kEntries, &uring->ring_, 0) != 0) return nullptr;
-  pthread_t thread;
-  const ThreadOptions options = {.name = "rumpuring"};
-  const int error = start_thread([](void* self) { return static_cast<Uring*>(self)->reap(); },
-                                 uring.get(), options, &thread);
-  if (error == 0) return uring.release();
-  ::io_uring_queue_exit(&uring->ring_);
-  return nullptr;
-}
-
-void Uring::prepare(io_uring_sqe* entry, const BlockRequest& request) {
+void prepare(io_uring_sqe* entry, const BlockRequest& request) {
   const auto length = static_cast<unsigned>(std::min(request.length, kLargestTransfer));
   const auto offset = static_cast<std::uint64_t>(request.offset);
   if ((request.op & RUMPUSER_BIO_READ) != 0) {
@@ -58,25 +30,6 @@ void Uring::prepare(io_uring_sqe* entry, const BlockRequest& request) {
     ::io_uring_prep_write(entry, request.fd, request.data, length, offset);
     if ((request.op & RUMPUSER_BIO_SYNC) != 0) entry->rw_flags = RWF_DSYNC;
   }
-}
-
-/// The ring has the address of a copy of the request until that has ended.
-bool Uring::submit(const BlockRequest& request) {
-  std::unique_ptr<BlockRequest> copy(new (std::nothrow) BlockRequest(request));
-  const std::lock_guard lock(mutex_);
-  io_uring_sqe* const entry = copy == nullptr ? nullptr : ::io_uring_get_sqe(&ring_);
-  if (entry == nullptr) return false;
-  prepare(entry, request);
-  ::io_uring_sqe_set_data(entry, copy.get());
-  if (::io_uring_submit(&ring_) >= 0) {
-    static_cast<void>(copy.release());
-    return true;
-  }
-  // The host is short of memory. The entry stays queued and goes with the next, so it must mean
-  // nothing.
-  ::io_uring_prep_nop(entry);
-  ::io_uring_sqe_set_data(entry, nullptr);
-  return false;
 }
 
 void end(const BlockRequest& request, int result) {
@@ -88,20 +41,59 @@ void end(const BlockRequest& request, int result) {
   }
 }
 
-void* Uring::reap() {
-  adopt_kernel_lwp();
-  for (;;) {
-    io_uring_cqe* entry = nullptr;
-    const int error = ::io_uring_wait_cqe(&ring_, &entry);
-    if (error == -EINTR) continue;
-    if (error != 0) fatal("waiting for block I/O", -error);
-    const std::unique_ptr<const BlockRequest> request(
-        static_cast<const BlockRequest*>(::io_uring_cqe_get_data(entry)));
-    const int result = entry->res;
-    ::io_uring_cqe_seen(&ring_, entry);
-    if (request != nullptr) end(*request, result);
+class Uring {
+ public:
+  /// Null when this machine or the parameter RUMP_BLOCKIO=threads says no.
+  static Uring* create() {
+    if (configured("RUMP_BLOCKIO") == "threads") return nullptr;
+    auto uring = std::make_unique<Uring>();
+    if (::io_uring_queue_init(kEntries, &uring->ring_, 0) != 0) return nullptr;
+    pthread_t thread;
+    const int error = start_thread([](void* self) { return static_cast<Uring*>(self)->reap(); },
+                                   uring.get(), {.name = "rumpuring"}, &thread);
+    if (error == 0) return uring.release();
+    ::io_uring_queue_exit(&uring->ring_);
+    return nullptr;
   }
-}
+
+  /// The ring has the address of a copy of the request until that has ended.
+  bool submit(const BlockRequest& request) {
+    std::unique_ptr<BlockRequest> copy(new (std::nothrow) BlockRequest(request));
+    const std::lock_guard lock(mutex_);
+    io_uring_sqe* const entry = copy == nullptr ? nullptr : ::io_uring_get_sqe(&ring_);
+    if (entry == nullptr) return false;
+    prepare(entry, request);
+    ::io_uring_sqe_set_data(entry, copy.get());
+    if (::io_uring_submit(&ring_) >= 0) {
+      static_cast<void>(copy.release());
+      return true;
+    }
+    // The host is short of memory. The entry stays queued and goes with the next, so it must mean
+    // nothing.
+    ::io_uring_prep_nop(entry);
+    ::io_uring_sqe_set_data(entry, nullptr);
+    return false;
+  }
+
+ private:
+  void* reap() {
+    adopt_kernel_lwp();
+    for (;;) {
+      io_uring_cqe* entry = nullptr;
+      const int error = ::io_uring_wait_cqe(&ring_, &entry);
+      if (error == -EINTR) continue;
+      if (error != 0) fatal("waiting for block I/O", -error);
+      const std::unique_ptr<const BlockRequest> request(
+          static_cast<const BlockRequest*>(::io_uring_cqe_get_data(entry)));
+      const int result = entry->res;
+      ::io_uring_cqe_seen(&ring_, entry);
+      if (request != nullptr) end(*request, result);
+    }
+  }
+
+  io_uring ring_ = {};
+  std::mutex mutex_;  // the submitting half of the ring
+};
 
 }  // namespace
 

@@ -16,12 +16,15 @@ constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 // Far enough for anyone, and it can be added to without overflow.
 constexpr std::int64_t kLongestWait = std::numeric_limits<std::int32_t>::max();
 
-int sleep_until(const timespec& deadline) {
-  int error = 0;
-  do {
-    error = ::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, nullptr);
-  } while (error == EINTR);
-  return errno_to_netbsd(error);
+bool is_clock(int clock) {
+  return clock == RUMPUSER_CLOCK_RELWALL || clock == RUMPUSER_CLOCK_ABSMONO;
+}
+
+/// The end of a sleep. One of wall time is measured on the monotonic clock as well, so that setting
+/// the wall clock does not change how long it takes.
+timespec monotonic_end(int clock, std::int64_t sec, long nsec) {
+  if (clock == RUMPUSER_CLOCK_RELWALL) return monotonic_after(sec, nsec);
+  return {.tv_sec = std::max<std::int64_t>(sec, 0), .tv_nsec = sec < 0 ? 0 : nsec};
 }
 
 }  // namespace
@@ -42,31 +45,22 @@ timespec monotonic_after(std::int64_t sec, std::int64_t nsec) {
 using namespace farcall::hypercall;
 
 int rumpuser_clock_gettime(int clock, int64_t* sec, long* nsec) {
-  if (clock != RUMPUSER_CLOCK_RELWALL && clock != RUMPUSER_CLOCK_ABSMONO) return NB_EINVAL;
+  if (!is_clock(clock)) return NB_EINVAL;
   timespec now;
-  const int result =
-      ::clock_gettime(clock == RUMPUSER_CLOCK_RELWALL ? CLOCK_REALTIME : CLOCK_MONOTONIC, &now);
-  if (result == -1) return errno_to_netbsd(errno);
+  ::clock_gettime(clock == RUMPUSER_CLOCK_RELWALL ? CLOCK_REALTIME : CLOCK_MONOTONIC, &now);
   *sec = now.tv_sec;
   *nsec = now.tv_nsec;
   return 0;
 }
 
 int rumpuser_clock_sleep(int clock, int64_t sec, long nsec) {
-  if (nsec < 0 || nsec >= kNanosecondsPerSecond) return NB_EINVAL;
-  switch (clock) {
-    case RUMPUSER_CLOCK_RELWALL: {
-      // Measured on the monotonic clock, so that setting the wall clock does not change how long it
-      // takes.
-      const timespec deadline = monotonic_after(sec, nsec);
-      return sleeping([&] { return sleep_until(deadline); });
-    }
-    case RUMPUSER_CLOCK_ABSMONO: {
-      const timespec deadline = {.tv_sec = std::max<std::int64_t>(sec, 0),
-                                 .tv_nsec = sec < 0 ? 0 : nsec};
-      return sleeping([&] { return sleep_until(deadline); });
-    }
-    default:
-      return NB_EINVAL;
-  }
+  if (!is_clock(clock) || nsec < 0 || nsec >= kNanosecondsPerSecond) return NB_EINVAL;
+  const timespec end = monotonic_end(clock, sec, nsec);
+  return sleeping([&] {
+    int error = 0;
+    do {
+      error = ::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &end, nullptr);
+    } while (error == EINTR);
+    return errno_to_netbsd(error);
+  });
 }

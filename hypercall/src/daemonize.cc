@@ -38,10 +38,7 @@ int exit_status_of(pid_t child) {
 /// Ends the parent, without running what the daemon will run at its own exit.
 [[noreturn]] void await_daemon(int connection, pid_t child) {
   int error = 0;
-  ssize_t got = 0;
-  do {
-    got = ::recv(connection, &error, sizeof error, 0);
-  } while (got == -1 && errno == EINTR);
+  const ssize_t got = TEMP_FAILURE_RETRY(::recv(connection, &error, sizeof error, 0));
   if (got != sizeof error) ::_exit(exit_status_of(child));
   if (error == 0) ::_exit(EXIT_SUCCESS);
   std::fprintf(stderr, "starting the daemon: %s\n",

@@ -92,10 +92,9 @@ int transfer(TransferCall call, int fd, const rumpuser_iovec* vector, size_t cou
              size_t* transferred) {
   if (count > IOV_MAX || offset < RUMPUSER_IOV_NOSEEK) return NB_EINVAL;
   return sleeping([=] {
-    ssize_t result = 0;
-    do {
-      result = call(fd, reinterpret_cast<const iovec*>(vector), static_cast<int>(count), offset, 0);
-    } while (result == -1 && errno == EINTR);
+    const auto* const host_vector = reinterpret_cast<const iovec*>(vector);
+    const ssize_t result =
+        TEMP_FAILURE_RETRY(call(fd, host_vector, static_cast<int>(count), offset, 0));
     if (result == -1) return errno_to_netbsd(errno);
     *transferred = static_cast<size_t>(result);
     return 0;

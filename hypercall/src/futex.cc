@@ -12,12 +12,10 @@ namespace farcall::hypercall {
 static_assert(sizeof(FutexWord) == sizeof(std::uint32_t) && FutexWord::is_always_lock_free);
 
 bool futex_wait(FutexWord& word, std::uint32_t expected, const timespec* deadline) {
-  long result = 0;
-  do {
-    // The bitset form is the one that takes an absolute time.
-    result = ::syscall(SYS_futex, &word, FUTEX_WAIT_BITSET_PRIVATE, expected, deadline, nullptr,
-                       FUTEX_BITSET_MATCH_ANY);
-  } while (result == -1 && errno == EINTR);
+  // The bitset form is the one that takes an absolute time.
+  const long result =
+      TEMP_FAILURE_RETRY(::syscall(SYS_futex, &word, FUTEX_WAIT_BITSET_PRIVATE, expected, deadline,
+                                   nullptr, FUTEX_BITSET_MATCH_ANY));
   return result == 0 || errno != ETIMEDOUT;
 }
 

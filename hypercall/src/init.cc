@@ -3,7 +3,6 @@
 
 #include "farcall/hypercall.h"
 #include "netbsd/constants.h"
-#include "stack.h"
 #include "upcalls.h"
 
 namespace farcall::hypercall {
@@ -11,8 +10,6 @@ namespace farcall::hypercall {
 rumpuser_hyperup upcalls;
 
 namespace {
-
-bool initialized = false;
 
 struct SleepHook {
   void (*run)(void*) = nullptr;
@@ -37,11 +34,11 @@ int rumpuser_init(int version, const rumpuser_hyperup* hyperup) {
     return NB_EPROGMISMATCH;
   }
   upcalls = *hyperup;
-  initialized = true;
-  prepare_print_stack();
   return 0;
 }
 
-const rumpuser_hyperup* farcall_hypercall_upcalls() { return initialized ? &upcalls : nullptr; }
+const rumpuser_hyperup* farcall_hypercall_upcalls() {
+  return upcalls.hyp_schedule != nullptr ? &upcalls : nullptr;
+}
 
 void farcall_hypercall_set_sleep_hook(void (*hook)(void*), void* arg) { sleep_hook = {hook, arg}; }

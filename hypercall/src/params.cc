@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -41,11 +42,11 @@ std::string cpus() {
 
 /// Names this kernel among those of the host.
 std::string instance_name() {
-  std::array<char, 256> host = {};
-  std::array<char, 32> name = {};
-  std::snprintf(name.data(), name.size(), "rump-%05d", static_cast<int>(::getpid()));
-  if (::gethostname(host.data(), host.size() - 1) != 0) return name.data();
-  return std::string(name.data()) + "." + host.data();
+  std::array<char, HOST_NAME_MAX + 1> host = {};
+  ::gethostname(host.data(), host.size());
+  std::array<char, 32 + HOST_NAME_MAX> name = {};
+  std::snprintf(name.data(), name.size(), "rump-%05d.%s", ::getpid(), host.data());
+  return name.data();
 }
 
 std::optional<std::string> parameter(const std::string& name) {

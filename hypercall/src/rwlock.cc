@@ -27,82 +27,72 @@ struct alignas(64) rumpuser_rw {
   bool try_read() { return try_take(kBeforeReaders, 0, kReader); }
   bool try_write() { return try_take(kBeforeWriters, 0, kWriter); }
   bool try_upgrade() { return try_take(kReaders, kReader, kWriter - kReader); }
-  void read();
-  void write();
-  void downgrade();
-  void exit();
-  [[nodiscard]] bool written_by_me() const;
+
+  void read() {
+    while (!try_read()) sleep_on(kBeforeReaders);
+  }
+
+  void write() {
+    state.fetch_add(kWaitingWriter);
+    while (!try_take(kBeforeWriters, 0, kWriter - kWaitingWriter)) sleep_on(kBeforeWriters);
+  }
+
+  void downgrade() {
+    assert(written_by_me());
+    writer.store(nullptr, std::memory_order_relaxed);
+    state.fetch_sub(kWriter - kReader);
+    wake();
+  }
+
+  void exit() {
+    if ((state.load(std::memory_order_relaxed) & kWriter) != 0) {
+      assert(written_by_me());
+      writer.store(nullptr, std::memory_order_relaxed);
+      state.fetch_sub(kWriter);
+      wake();
+    } else if ((state.fetch_sub(kReader) & kReaders) == kReader) {
+      wake();
+    }
+  }
+
+  [[nodiscard]] bool written_by_me() const {
+    return (state.load(std::memory_order_relaxed) & kWriter) != 0 &&
+           writer.load(std::memory_order_relaxed) == rumpuser_curlwp();
+  }
+
   [[nodiscard]] std::uint32_t readers() const {
     return state.load(std::memory_order_relaxed) & kReaders;
   }
 
  private:
   /// Adds `change` to the state if what `mask` shows of it is `wanted`.
-  bool try_take(std::uint32_t mask, std::uint32_t wanted, std::uint32_t change);
-  void became_writer() { writer.store(rumpuser_curlwp(), std::memory_order_relaxed); }
+  bool try_take(std::uint32_t mask, std::uint32_t wanted, std::uint32_t change) {
+    std::uint32_t seen = state.load(std::memory_order_relaxed);
+    while ((seen & mask) == wanted) {
+      if (!state.compare_exchange_weak(seen, seen + change, std::memory_order_acquire)) continue;
+      if (change != kReader) writer.store(rumpuser_curlwp(), std::memory_order_relaxed);
+      return true;
+    }
+    return false;
+  }
+
   /// Sleeps while something of `blockers` is in the state, or returns for no reason.
-  void sleep_on(std::uint32_t blockers);
-  void wake();
+  void sleep_on(std::uint32_t blockers) {
+    const std::uint32_t seen = state.load();
+    if ((seen & blockers) == 0) return;
+    sleepers.fetch_add(1);
+    if (state.load() == seen) futex_wait(state, seen);
+    sleepers.fetch_sub(1);
+  }
+
+  void wake() {
+    if (sleepers.load() > 0) futex_wake_all(state);
+  }
 
   FutexWord state = 0;
   std::atomic<int> sleepers = 0;
   std::atomic<lwp*> writer = nullptr;
 };
-
-bool rumpuser_rw::try_take(std::uint32_t mask, std::uint32_t wanted, std::uint32_t change) {
-  std::uint32_t seen = state.load(std::memory_order_relaxed);
-  while ((seen & mask) == wanted) {
-    if (state.compare_exchange_weak(seen, seen + change, std::memory_order_acquire)) {
-      if (change != kReader) became_writer();
-      return true;
-    }
-  }
-  return false;
-}
-
-void rumpuser_rw::sleep_on(std::uint32_t blockers) {
-  const std::uint32_t seen = state.load();
-  if ((seen & blockers) == 0) return;
-  sleepers.fetch_add(1);
-  if (state.load() == seen) futex_wait(state, seen);
-  sleepers.fetch_sub(1);
-}
-
-void rumpuser_rw::wake() {
-  if (sleepers.load() > 0) futex_wake_all(state);
-}
-
-void rumpuser_rw::read() {
-  while (!try_read()) sleep_on(kBeforeReaders);
-}
-
-void rumpuser_rw::write() {
-  state.fetch_add(kWaitingWriter);
-  while (!try_take(kBeforeWriters, 0, kWriter - kWaitingWriter)) sleep_on(kBeforeWriters);
-}
-
-void rumpuser_rw::downgrade() {
-  assert(written_by_me());
-  writer.store(nullptr, std::memory_order_relaxed);
-  state.fetch_sub(kWriter - kReader);
-  wake();
-}
-
-void rumpuser_rw::exit() {
-  if ((state.load(std::memory_order_relaxed) & kWriter) != 0) {
-    assert(written_by_me());
-    writer.store(nullptr, std::memory_order_relaxed);
-    state.fetch_sub(kWriter);
-    wake();
-  } else if ((state.fetch_sub(kReader) & kReaders) == kReader) {
-    wake();
-  }
-}
-
-bool rumpuser_rw::written_by_me() const {
-  return (state.load(std::memory_order_relaxed) & kWriter) != 0 &&
-         writer.load(std::memory_order_relaxed) == rumpuser_curlwp();
-}
 
 void rumpuser_rw_init(rumpuser_rw** rw) { *rw = make<rumpuser_rw>(); }
 

@@ -55,10 +55,7 @@ int watch_file(int* watch, int fd) {
 /// Takes all that has been reported: once awake, the caller looks at everything.
 int wait_for_write(int watch) {
   alignas(inotify_event) std::array<char, 4096> events;
-  while (::read(watch, events.data(), events.size()) == -1) {
-    if (errno != EINTR) return errno;
-  }
-  return 0;
+  return TEMP_FAILURE_RETRY(::read(watch, events.data(), events.size())) == -1 ? errno : 0;
 }
 
 }  // namespace

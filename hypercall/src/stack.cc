@@ -3,14 +3,13 @@
 #include <cxxabi.h>
 #include <dlfcn.h>
 #include <elf.h>
-#include <execinfo.h>
 #include <fcntl.h>
 #include <link.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <unwind.h>
 
-#include <array>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -18,6 +17,8 @@
 
 namespace farcall::hypercall {
 namespace {
+
+constexpr int kMostFrames = 64;
 
 struct SymbolTable {
   std::span<const ElfW(Sym)> symbols;
@@ -77,17 +78,18 @@ void print_function(const char* path, std::uintptr_t address) {
   std::fputs("?", stderr);
 }
 
-void print_frame(int number, void* frame) {
-  std::fprintf(stderr, "  #%-2d %p ", number, frame);
+void print_frame(int number, std::uintptr_t frame) {
+  std::fprintf(stderr, "  #%-2d %#zx ", number, static_cast<std::size_t>(frame));
   Dl_info info{};
   link_map* object = nullptr;
-  if (dladdr1(frame, &info, reinterpret_cast<void**>(&object), RTLD_DL_LINKMAP) == 0 ||
+  if (dladdr1(reinterpret_cast<void*>(frame), &info, reinterpret_cast<void**>(&object),
+              RTLD_DL_LINKMAP) == 0 ||
       object == nullptr) {
     std::fputs("?\n", stderr);
     return;
   }
   const bool is_program = object->l_name[0] == '\0';
-  const std::uintptr_t address = reinterpret_cast<std::uintptr_t>(frame) - object->l_addr;
+  const std::uintptr_t address = frame - object->l_addr;
   print_function(is_program ? "/proc/self/exe" : object->l_name, address);
   std::fprintf(stderr, " (%s+%#zx)\n", is_program ? "the program" : object->l_name,
                static_cast<std::size_t>(address));
@@ -95,15 +97,16 @@ void print_frame(int number, void* frame) {
 
 }  // namespace
 
-void prepare_print_stack() {
-  std::array<void*, 1> frame;
-  static_cast<void>(backtrace(frame.data(), static_cast<int>(frame.size())));
-}
-
 void print_stack() {
-  std::array<void*, 64> frames;
-  const int count = backtrace(frames.data(), static_cast<int>(frames.size()));
-  for (int i = 1; i < count; ++i) print_frame(i - 1, frames[static_cast<std::size_t>(i)]);
+  int number = -2;  // The first is this function.
+  const auto next = [](_Unwind_Context* context, void* last) {
+    const _Unwind_Ptr address = _Unwind_GetIP(context);
+    int& present = *static_cast<int*>(last);
+    if (address == 0 || ++present == kMostFrames) return _URC_END_OF_STACK;
+    if (present >= 0) print_frame(present, address);
+    return _URC_NO_REASON;
+  };
+  _Unwind_Backtrace(next, &number);
 }
 
 }  // namespace farcall::hypercall

@@ -3,9 +3,6 @@
 
 namespace farcall::hypercall {
 
-/// Loads what print_stack needs, which takes memory. To be called while there is some.
-void prepare_print_stack();
-
 /// One line for each frame on the standard error output: address, function with offset, object with
 /// the offset that addr2line(1) takes.
 /// Functions that an object does not export are named as well, if it is not stripped. Takes no

@@ -331,9 +331,9 @@ TEST_F(BuffersTest, AChildThatIsAnnouncedMakesItsOwn) {
 
 TEST_F(BuffersTest, AChildHasNoneOfItsParents) {
   std::promise<void> child_ended;
-  connect_sharing([&](Peer& peer) {
+  connect_sharing([ended = child_ended.get_future().share()](Peer& peer) {
     const ServerEnd end(peer, true);
-    child_ended.get_future().wait();
+    ended.wait();
   });
   farcall_buf* buffer = farcall_buf_alloc(100);
   ASSERT_NE(buffer, nullptr);
