@@ -43,6 +43,21 @@ class Rows {
   std::vector<Row> rows_;
 };
 
+/// Of rounds of a crowd.
+struct CrowdSum {
+  double count = 0;
+  double elapsed = 0;  ///< nanoseconds, as in Samples
+  double cpu = 0;
+  Samples kept;
+
+  void add(const Samples& round, bool keep) {
+    count += round.count();
+    elapsed += round.elapsed;
+    cpu += round.cpu;
+    if (keep) kept.add(round);
+  }
+};
+
 class Run {
  public:
   explicit Run(const Options& options)
@@ -77,7 +92,8 @@ class Run {
   void take(const Definition& definition, const Measured& measured);
   void crowds();
   void crowd_floor();
-  void measure_crowd(std::vector<Crowd>& crowds, std::size_t number);
+  void measure_crowds(std::vector<Crowd>& crowds, const std::vector<std::size_t>& numbers);
+  void take_crowd(const Definition& definition, const std::vector<CrowdSum>& sums);
   void summarize_crowd(std::size_t contestant, const Crowd& crowd);
   void servers();
   void floors();
@@ -139,7 +155,7 @@ void Run::crowds() {
       crowds.emplace_back(contestant, wanted.front(), kCrowd);
       summarize_crowd(crowds.size() - 1, crowds.back());
     }
-    for (const std::size_t i : wanted) measure_crowd(crowds, i);
+    measure_crowds(crowds, wanted);
   } catch (const Failure& failure) {
     std::cerr << "farcall bench: clients: " << failure.what() << '\n';
   }
@@ -153,7 +169,7 @@ void Run::crowd_floor() {
   try {
     std::vector<Crowd> crowds;
     crowds.emplace_back(nobody, floor - all.begin(), kCrowd);
-    measure_crowd(crowds, floor - all.begin());
+    measure_crowds(crowds, {static_cast<std::size_t>(floor - all.begin())});
   } catch (const Failure& failure) {
     std::cerr << "farcall bench: " << kCrowdFloor << ": " << failure.what() << '\n';
   }
@@ -168,21 +184,30 @@ void Run::summarize_crowd(std::size_t contestant, const Crowd& crowd) {
   rows_.set("cpu_idle", contestant, plain(share * 1e3));
 }
 
-void Run::measure_crowd(std::vector<Crowd>& crowds, std::size_t number) {
-  const Definition& definition = definitions()[number];
-  std::vector<Samples> sums(crowds.size());
-  for (unsigned round = 0; round < std::max(pace_.rounds / 5, 1U); ++round) {
-    for (std::size_t i = 0; i < crowds.size(); ++i) {
-      sums[i].add(crowds[i].measure(number, definition.clients, pace_.crowded));
+// In turn, as everything else: a machine's CPUs may be near one another in one second and far apart
+// in the next.
+void Run::measure_crowds(std::vector<Crowd>& crowds, const std::vector<std::size_t>& numbers) {
+  std::vector<std::vector<CrowdSum>> sums(numbers.size(), std::vector<CrowdSum>(crowds.size()));
+  for (unsigned round = 0; round < std::max(pace_.rounds / 2, 1U); ++round) {
+    for (std::size_t n = 0; n < numbers.size(); ++n) {
+      const unsigned clients = definitions()[numbers[n]].clients;
+      for (std::size_t i = 0; i < crowds.size(); ++i) {
+        sums[n][i].add(crowds[i].measure(numbers[n], clients, pace_.crowded), clients == kCrowd);
+      }
     }
   }
+  for (std::size_t n = 0; n < numbers.size(); ++n) take_crowd(definitions()[numbers[n]], sums[n]);
+}
+
+void Run::take_crowd(const Definition& definition, const std::vector<CrowdSum>& sums) {
   for (std::size_t i = 0; i < sums.size(); ++i) {
-    if (sums[i].empty()) continue;
+    if (sums[i].elapsed == 0) continue;
     // What a rate's tail is among clients that take turns means little: their latency has a row.
-    rows_.set(definition.name, i, plain(sums[i].count() * kSecond / sums[i].elapsed));
+    rows_.set(definition.name, i, plain(sums[i].count * kSecond / sums[i].elapsed));
     if (i == 0) rows_[definition.name].cpu_seconds = sums[i].cpu / kSecond;
-    if (definition.clients == kCrowd) {
-      rows_.set(std::string(definition.name) + "_latency", i, figure_of(sums[i], kMicroseconds, 1));
+    if (!sums[i].kept.empty()) {
+      rows_.set(std::string(definition.name) + "_latency", i,
+                figure_of(sums[i].kept, kMicroseconds, 1));
     }
   }
 }
