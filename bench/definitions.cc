@@ -38,14 +38,15 @@ Definition stream(std::string_view name, std::string_view what, Ends (*connect)(
           .floor_elsewhere = true};
 }
 
-Definition threads(std::string_view name, std::string_view what, unsigned count) {
+Definition threads(std::string_view name, std::string_view what, unsigned count,
+                   std::vector<std::string_view> floor) {
   return {.name = name,
           .what = what,
           .unit = kPerSecond,
           .place = Place::client,
           .make = scenario<ThreadedNullCalls>(count),
           .amount = static_cast<double>(ThreadedNullCalls::kCalls * count),
-          .floor_elsewhere = true};
+          .floor = std::move(floor)};
 }
 
 Definition clients(std::string_view name, std::string_view what, unsigned count,
@@ -185,8 +186,9 @@ std::vector<Definition> make_definitions() {
             scenario<HypercallSleep>()),
       timer("hypercall_wait_late", "that of rumpuser_cv_timedwait, in-process", Place::kernel,
             scenario<HypercallTimedWait>()),
-      threads("threads_2", "null calls of 2 threads", 2),
-      threads("threads_8", "null calls of 8 threads", 8),
+      threads("threads_1", "null calls of 1 thread", 1, {}),
+      threads("threads_2", "null calls of 2 threads", 2, {"threads_1"}),
+      threads("threads_8", "null calls of 8 threads", 8, {"threads_1"}),
       clients("clients_1", "null calls of 1 client", 1, {}),
       clients("clients_2", "null calls of 2 clients", 2, {"clients_1"}),
       clients("clients_8", "null calls of 8 clients", 8, {"clients_1"}),

@@ -67,10 +67,11 @@ class ConnectAndAccept final : public Scenario {
   BoundSocket listener_;
 };
 
-/// Each of `threads` threads makes kCalls null calls.
+/// Each of `threads` threads makes kCalls null calls at the same time, so many that how they are
+/// woken for that does not count.
 class ThreadedNullCalls final : public Scenario {
  public:
-  static constexpr unsigned kCalls = 64;
+  static constexpr unsigned kCalls = 1 << 14;
   ThreadedNullCalls(const Context& context, unsigned threads);
   void operation() override;
 

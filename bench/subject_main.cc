@@ -17,6 +17,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/// A round may take longer than it should for a few more operations, but not longer than that.
+constexpr std::chrono::seconds kLongest{1};
+
 double nanoseconds(Clock::duration duration) {
   return std::chrono::duration<double, std::nano>(duration).count();
 }
@@ -72,8 +75,11 @@ class Measuring {
     const auto begin = Clock::now();
     const auto end = begin + std::chrono::nanoseconds(round.duration);
     auto now = begin;
-    while ((now < end || samples.nanoseconds.size() < round.at_least) &&
-           samples.nanoseconds.size() < round.most) {
+    const auto goes_on = [&] {
+      const std::size_t count = samples.nanoseconds.size();
+      return now < end || count == 0 || (count < round.at_least && now - begin < kLongest);
+    };
+    while (goes_on() && samples.nanoseconds.size() < round.most) {
       if (definition.pause.count() != 0) std::this_thread::sleep_for(definition.pause);
       const auto start = Clock::now();
       for (unsigned i = 0; i < definition.batch; ++i) scenario.operation();
