@@ -111,7 +111,7 @@ BENCHMARK(CallSetsockopt);
 void CallPoll(benchmark::State& state) {
   std::vector<pollfd> entries(static_cast<std::size_t>(state.range(0)), pollfd{3, POLLIN, 0});
   for (auto _ : state) {
-    benchmark::DoNotOptimize(personality::poll(entries.data(), entries.size(), 0));
+    benchmark::DoNotOptimize(personality::poll(entries.data(), entries.size(), 0, nullptr));
   }
 }
 BENCHMARK(CallPoll)->ArgName("descriptors")->Arg(1)->Arg(64);

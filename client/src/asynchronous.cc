@@ -34,7 +34,7 @@ Call* Connection::begin(const SystemCall& system_call, host::SignalSet open, int
 /// The channel of the call's slot, which it gets for its second call on a connection, or nullptr.
 Channel* Connection::channel_for(Call& call, host::SignalSet open) {
   if (wants_channel(call)) {
-    Channel* channel = open_channel(true, open);
+    Channel* channel = open_channel(open);
     const Guard guard(mutex_);
     drop_channel(call);
     call.channel = channel;
@@ -112,7 +112,7 @@ bool Connection::interrupt_by_channel(Call& call) {
   long result[2];
   int error = 0;
   const SystemCall interrupt{channel::kInterrupt, &request, sizeof request};
-  if (own->call(interrupt, Patience::steadfast, &error, result) != Channel::End::answered ||
+  if (own->call(interrupt, {Patience::steadfast}, &error, result) != Channel::End::answered ||
       error != 0) {
     return false;
   }

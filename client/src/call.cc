@@ -77,7 +77,7 @@ void CallPool::forget_all(const Thread& self) {
     call->outcome = Call::Outcome::interrupted;
   }
   for_each([this](Call& call) {
-    call.poll_fd = -1;
+    call.poll_fd = call.bell = -1;
     call.channel = nullptr;
     call.signalled = call.in_channel = false;
     if (call.state == Call::State::free) give_back(call);

@@ -47,6 +47,7 @@ struct farcall_call {
   std::size_t body_size = 0;
 
   std::atomic<std::uint32_t> word{0};  ///< 0: sleep; 1: look again
+  int bell = -1;  ///< an eventfd that is signalled with the word; -1: nobody has wanted it yet
   farcall_call* next_asleep = nullptr;
   farcall_call* next_free = nullptr;
 

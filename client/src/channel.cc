@@ -8,7 +8,6 @@
 #include "descriptors.h"
 #include "farcall/host_numbers.h"
 #include "farcall/may_sleep.h"
-#include "held_signals.h"
 #include "host.h"
 #include "netbsd/constants.h"
 
@@ -93,8 +92,11 @@ void Channel::close() {
 }
 
 void Channel::wake() const {
+  if (page_ == nullptr) return;
   // The word does not change, so who is just about to sleep misses this, and looks a second later.
-  if (page_ != nullptr) host::shared_futex_wake(page_->response.bell);
+  host::shared_futex_wake(page_->response.bell);
+  const std::uint64_t one = 1;
+  if (event_ >= 0) host::write(event_, &one, sizeof one);
 }
 
 bool Channel::is_sent() const {
@@ -119,7 +121,7 @@ bool Channel::reclaim(const void* frame) {
   if (!is_sent() || is_answered()) return true;
   host::shared_futex_wake(page_->request.state);  // it may have been left just before that
   interrupt();
-  return sleep(Patience::steadfast);
+  return sleep({Patience::steadfast});
 }
 
 /// True when the server slept, or spins, where this thread runs, which had better make room.
@@ -142,21 +144,17 @@ bool Channel::send(const SystemCall& call) {
   return true;
 }
 
-Channel::End Channel::call(const SystemCall& call, Patience patience, int* error, long retval[2]) {
+Channel::End Channel::call(const SystemCall& call, Waiting waiting, int* error, long retval[2]) {
   const void* frame = __builtin_frame_address(0);
   // What no signal can end need not be told of one, and sleeps more cheaply.
-  if (!may_sleep(static_cast<std::uint32_t>(call.number))) patience = Patience::steadfast;
+  if (!may_sleep(static_cast<std::uint32_t>(call.number))) waiting.patience = Patience::steadfast;
+  if (waiting.patience == Patience::once && event_ < 0) return End::elsewhere;
   if (!fits(call) || !reclaim(frame)) return End::elsewhere;
   frame_ = frame;
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  HeldSignals held(patience == Patience::once);
   const Spinning::Ticks begin = Spinning::now();
   if (!send(call)) spin(call.number);
-  if (!is_answered() && held.release() && !is_answered()) {
-    patience = Patience::steadfast;
-    interrupt();
-  }
-  const bool answered = is_answered() || sleep(patience);
+  const bool answered = sleep(waiting);
   spinning_.learn(call.number, Spinning::now() - begin);
   const int raised = answered ? take_answer(error, retval) : 0;
   std::atomic_signal_fence(std::memory_order_seq_cst);
@@ -175,7 +173,7 @@ void Channel::spin(int number) {
 }
 
 /// False: it will not be answered.
-bool Channel::sleep(Patience patience) {
+bool Channel::sleep(Waiting waiting) {
   while (!is_answered()) {
     if (is_over()) {
       if (is_answered()) break;  // the last answer comes before the end
@@ -183,28 +181,49 @@ bool Channel::sleep(Patience patience) {
       connection().lose(generation_);
       return false;
     }
-    const long result = sleep_once(patience);
+    const long result = sleep_once(waiting);
     follow_attention();
     if (result == -ETIMEDOUT) look_at_stream();
-    if (result == -EINTR && patience != Patience::steadfast && !is_answered()) {
-      patience = Patience::steadfast;
+    if (result == -EINTR && waiting.patience != Patience::steadfast && !is_answered()) {
+      waiting.patience = Patience::steadfast;
       interrupt();
     }
   }
   return true;
 }
 
-long Channel::sleep_once(Patience patience) {
+long Channel::sleep_once(Waiting waiting) {
   channel::Response& response = page_->response;
+  const bool on_event = waiting.open != nullptr && event_ >= 0;
   const std::uint32_t bell = shared(response.bell).load(std::memory_order_acquire);
-  shared(page_->request.client_sleeps).exchange(channel::kSleeps);  // a full fence, too
+  // A full fence, too.
+  shared(page_->request.client_sleeps)
+      .exchange(on_event ? channel::kAwaitsEvent : channel::kSleeps);
   long result = 0;
-  const bool quiet = shared(response.attention).load(std::memory_order_relaxed) == attention_;
-  if (quiet && !is_answered() && !is_over()) {
-    result = host::shared_futex_wait(response.bell, bell, kLook, patience == Patience::restarts);
+  if (is_quiet()) {
+    result = on_event ? sleep_on_event(*waiting.open)
+                      : host::shared_futex_wait(response.bell, bell, kLook,
+                                                waiting.patience == Patience::restarts);
   }
   shared(page_->request.client_sleeps).store(0, std::memory_order_relaxed);
   return result;
+}
+
+long Channel::sleep_on_event(host::SignalSet open) const {
+  constexpr timespec kLimit{kLook / 1'000'000'000, kLook % 1'000'000'000};
+  pollfd entry{event_, POLLIN, 0};
+  const long ready = host::ppoll(&entry, 1, &kLimit, &open);
+  if (ready > 0) {
+    const SignalsBlocked blocked;
+    connection().drain_event(*this);
+  }
+  return ready == 0 ? -ETIMEDOUT : ready;
+}
+
+/// True when there is nothing to be seen yet of what a sleep is to end by.
+bool Channel::is_quiet() const {
+  const std::uint32_t attention = shared(page_->response.attention).load(std::memory_order_relaxed);
+  return attention == attention_ && !is_answered() && !is_over();
 }
 
 void Channel::interrupt() const {
@@ -234,17 +253,19 @@ bool Channel::begin(const SystemCall& call) {
 void Channel::expect_event() {
   expecting_ = true;
   shared(page_->request.client_sleeps).exchange(channel::kAwaitsEvent);  // a full fence, too
-  const bool quiet =
-      shared(page_->response.attention).load(std::memory_order_relaxed) == attention_;
   const std::uint64_t one = 1;
-  if (!quiet || is_answered() || is_over()) host::write(event_, &one, sizeof one);
+  if (!is_quiet()) host::write(event_, &one, sizeof one);
 }
 
 void Channel::quiet_event() {
   if (!expecting_) return;
+  drain_event();
+  attention_ = shared(page_->response.attention).load(std::memory_order_relaxed);
+}
+
+void Channel::drain_event() const {
   std::uint64_t count = 0;
   host::read(event_, &count, sizeof count);
-  attention_ = shared(page_->response.attention).load(std::memory_order_relaxed);
 }
 
 bool Channel::move_away(int fd, int moved) {

@@ -22,9 +22,9 @@
 // before, is none.
 //
 // Calls that any handler ends (Patience::once), which programs make to wait for their handlers,
-// hold signals back until they sleep. Between the look at what was held back and the futex is a
-// fraction of a microsecond, in which a handler does not end the call; of other calls, none does
-// before they sleep. To block signals around each would cost as much as a call.
+// come with their thread's signals held back, and sleep in ppoll(2) on the channel's eventfd, which
+// lets them through: so a handler ends the call whenever its signal came. Of other calls no handler
+// ends one that does not sleep yet; to block signals around each would cost as much as a call.
 #pragma once
 
 #include <cstddef>
@@ -32,6 +32,7 @@
 
 #include "channel_area.h"
 #include "farcall/channel.h"
+#include "host.h"
 #include "output.h"
 #include "patience.h"
 #include "spinning.h"
@@ -66,7 +67,7 @@ class Channel {
   [[nodiscard]] std::uint32_t generation() const { return generation_; }
 
   /// One system call. *error is 0, with retval set, or a NetBSD errno.
-  End call(const SystemCall& call, Patience patience, int* error, long retval[2]);
+  End call(const SystemCall& call, Waiting waiting, int* error, long retval[2]);
 
   // Asynchronous calls. All but await_answer want signals blocked.
 
@@ -82,7 +83,7 @@ class Channel {
   /// Makes the eventfd quiet, before a look.
   void quiet_event();
   /// Sleeps until the answer is there. False: it will not come.
-  bool await_answer() { return sleep(Patience::steadfast); }
+  bool await_answer() { return sleep({Patience::steadfast}); }
   /// Returns a signal (the host's number) that the call raised, or 0.
   int take_answer(int* error, long retval[2]);
   /// -1: it has none.
@@ -94,8 +95,10 @@ class Channel {
     return fd >= 0 && (fd == area_.descriptor() || fd == event_);
   }
   /// Gives the number `fd`, which it has, up for `moved`, the same file. False: it is in use. With
-  /// the connection's mutex, under which quiet_event is called, too.
+  /// the connection's mutex, under which quiet_event and drain_event are called, too.
   bool move_away(int fd, int moved);
+  /// Takes all signals out of the eventfd.
+  void drain_event() const;
   /// Makes the thread, when it sleeps, look whether its connection is still there. Any thread.
   void wake() const;
 
@@ -104,8 +107,10 @@ class Channel {
   bool send(const SystemCall& call);
   [[nodiscard]] bool is_sent() const;
   void spin(int number);
-  bool sleep(Patience patience);
-  long sleep_once(Patience patience);
+  bool sleep(Waiting waiting);
+  long sleep_once(Waiting waiting);
+  [[nodiscard]] long sleep_on_event(host::SignalSet open) const;
+  [[nodiscard]] bool is_quiet() const;
   void follow_attention();
   static void look_at_stream();
   void interrupt() const;

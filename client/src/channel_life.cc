@@ -54,18 +54,19 @@ bool Connection::wants_channel(Thread& self) {
 void Connection::consider_channel(host::SignalSet open) {
   if (is_inherited() || !wants_channel(this_thread())) return;
   close_channel();  // of an earlier connection
-  if (watch_thread_exit()) this_thread().channel = open_channel(false, open);
+  if (watch_thread_exit()) this_thread().channel = open_channel(open);
 }
 
-/// nullptr: the server, or the host, has none for us.
-Channel* Connection::open_channel(bool with_event, host::SignalSet open) {
+/// With an eventfd where the server grants that. nullptr: the server, or the host, has none for us.
+Channel* Connection::open_channel(host::SignalSet open) {
   Channel* channel = nullptr;
-  Request request{sysproxy::FrameType::channel_open, with_event ? channel::kWithEvent : 0, nullptr,
-                  0};
+  Request request{sysproxy::FrameType::channel_open, 0, nullptr, 0};
   {
     const Guard guard(mutex_);
     if (up_) channel = channels_.find_free(link_.max_channels);
-    if (channel == nullptr || channel->create(generation_, with_event) != 0) return nullptr;
+    if (channel == nullptr || channel->create(generation_, link_.channel_events) != 0)
+      return nullptr;
+    if (link_.channel_events) request.detail = channel::kWithEvent;
     request.passed = channel->descriptors();
   }
   int error = 0;
@@ -92,6 +93,11 @@ void Connection::close_channel() {
   if (channel->generation() == generation()) channel->end_call();
   close_channel(*channel);
   channel = nullptr;
+}
+
+void Connection::drain_event(const Channel& channel) {
+  const Guard guard(mutex_);
+  channel.drain_event();
 }
 
 void Connection::close_channel(Channel& channel) {

@@ -118,10 +118,7 @@ void Connection::complete(Call& call, Call::Outcome outcome) {
     return;
   }
   if (call.asynchronous) gate_.signal(call);
-  if (call.asleep) {
-    call.word = 1;
-    host::futex_wake(call.word, 1);
-  }
+  if (call.asleep) wake(call);
 }
 
 void Connection::deliver(const sysproxy::FrameHeader& header, std::span<const std::byte> body) {
@@ -217,6 +214,7 @@ int Connection::move_away(int fd) {
   }
   pool_.for_each([&](Call& call) {
     if (call.poll_fd == fd) call.poll_fd = moved;
+    if (call.bell == fd) call.bell = moved;
   });
   disown(fd);
   return 0;

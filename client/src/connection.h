@@ -9,9 +9,9 @@
 //
 // SIGNALS. Handlers run while a call waits, may make calls of their own, and may never come back
 // (siglongjmp). Hence:
-//  1. All signals are blocked from a call's begin to its end, except in the three waits: the
-//  reader's (a recv of one
-//     byte with MSG_PEEK, or ppoll), the sleeper's (futex), and nothing else.
+//  1. All signals are blocked from a call's begin to its end, except in the waits: the reader's (a
+//     recv of one byte with MSG_PEEK, or ppoll), the sleeper's (a futex, or ppoll on its bell), and
+//     nothing else.
 //  2. None of these consumes anything: data is taken from the socket with signals blocked and
 //  MSG_DONTWAIT, so whenever
 //     a handler runs, the state is whole. A lock is held only with signals blocked.
@@ -22,10 +22,10 @@
 //     nobody awaits but that ends the recv.
 //  4. recv and futex without a timeout are restarted by the host as SA_RESTART says, and a call
 //  made with
-//     Patience::restarts inherits just that. ppoll, and futex with a timeout, end after any
-//     handler: Patience::once. EINTR becomes a frame `interrupt`; then the call's true answer is
-//     awaited, which may yet be success. A stock server does not know that frame: there a call goes
-//     on until it ends by itself.
+//     Patience::restarts inherits just that. ppoll ends after any handler, and also by a signal
+//     that came since the call's begin: Patience::once. EINTR becomes a frame `interrupt`; then the
+//     call's true answer is awaited, which may yet be success. A stock server does not know that
+//     frame: there a call goes on until it ends by itself.
 //  5. A call that siglongjmp left is found by the next call of that thread, from the stack: it is
 //  abandoned, the server
 //     is asked to end it, and the baton is taken back. Until then, as while a handler computes, a
@@ -142,6 +142,8 @@ class Connection final : private FrameSink {
   void lose(std::uint32_t generation);
   /// Reads what is there, unless another thread does: notices the end of the connection.
   void attend();
+  /// Channel::drain_event, with what it wants.
+  void drain_event(const Channel& channel);
 
   // For buffers.
 
@@ -178,13 +180,14 @@ class Connection final : private FrameSink {
 
   // channel_life.cc
   bool wants_channel(Thread& self);
-  Channel* open_channel(bool with_event, host::SignalSet open);
+  Channel* open_channel(host::SignalSet open);
   void close_channel(Channel& channel);
 
   // waiting.cc: the baton; mutex_ held
   bool may_read(const Thread& self) const { return reader_ == nullptr || reader_ == &self; }
   void read_turn(Thread& self, Call& call, Patience patience, host::SignalSet open);
   void sleep_turn(Call& call, Patience patience, host::SignalSet open);
+  static void wake(Call& call);
   static bool wait_readable(int fd, Patience patience, host::SignalSet open);
   /// Reads until `until` (may be nullptr) is done, or nothing more is there.
   void pump(const Call* until);

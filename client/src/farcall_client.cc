@@ -18,6 +18,18 @@ void result_of(const Call& call, int* error, long retval[2]) {
   *error = syscall_result(answer_of(call), retval);
 }
 
+int call(const SystemCall& call, Waiting waiting, long retval[2]) {
+  if (local::running()) {
+    return local::system_call(call.number, static_cast<const std::uint64_t*>(call.arguments),
+                              static_cast<unsigned>(call.size / sizeof(std::uint64_t)), retval,
+                              waiting);
+  }
+  const auto error = system_call(call, waiting, retval);
+  if (error.ok()) return *error;
+  errno = error.code();
+  return -1;
+}
+
 /// True in a child of fork that has not said so: its parent's calls are lost to it.
 bool is_parents(int* error) {
   if (!connection().is_inherited()) return false;
@@ -38,12 +50,14 @@ int farcall_connect(const char* url, char* why, size_t why_size) {
 }
 
 int farcall_syscall(int number, const uint64_t* args, unsigned count, long retval[2], int restart) {
-  if (local::running()) return local::system_call(number, args, count, retval, restart != 0);
-  const auto error = system_call({number, args, count * sizeof *args},
-                                 restart != 0 ? Patience::restarts : Patience::once, retval);
-  if (error.ok()) return *error;
-  errno = error.code();
-  return -1;
+  if (restart != 0) return call({number, args, count * sizeof *args}, {Patience::restarts}, retval);
+  const SignalsBlocked blocked;
+  return farcall_syscall_masked(number, args, count, retval, blocked.program_mask());
+}
+
+int farcall_syscall_masked(int number, const uint64_t* args, unsigned count, long retval[2],
+                           uint64_t mask) {
+  return call({number, args, count * sizeof *args}, {Patience::once, &mask}, retval);
 }
 
 farcall_call* farcall_submit(int number, const uint64_t* args, unsigned count) {

@@ -17,16 +17,6 @@ namespace {
 constexpr long kSignalSetSize = sizeof(SignalSet);
 constexpr std::int64_t kSecond = 1'000'000'000;  // ns
 
-// A signal that is blocked waits also when it is to be ignored.
-bool is_ignored(int signal) {
-  std::uint64_t action[4] = {};  // its handler is the first word
-  raw_syscall(SYS_rt_sigaction, signal, nullptr, action, kSignalSetSize);
-  if (action[0] == reinterpret_cast<std::uint64_t>(SIG_IGN)) return true;
-  const bool harmless =
-      signal == SIGCHLD || signal == SIGCONT || signal == SIGURG || signal == SIGWINCH;
-  return action[0] == reinterpret_cast<std::uint64_t>(SIG_DFL) && harmless;
-}
-
 }  // namespace
 
 long open(const char* path, int flags) { return raw_syscall(SYS_openat, AT_FDCWD, path, flags, 0); }
@@ -165,16 +155,6 @@ SignalSet set_signal_mask(SignalSet mask) {
   SignalSet before = 0;
   raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, &before, kSignalSetSize);
   return before;
-}
-
-bool handlers_wait(SignalSet open) {
-  SignalSet pending = 0;
-  raw_syscall(SYS_rt_sigpending, &pending, kSignalSetSize);
-  for (int signal = 1; signal <= 64; ++signal) {
-    const SignalSet bit = SignalSet{1} << (signal - 1);
-    if ((pending & ~open & bit) != 0 && !is_ignored(signal)) return true;
-  }
-  return false;
 }
 
 long getpid() { return raw_syscall(SYS_getpid); }

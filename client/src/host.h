@@ -87,9 +87,6 @@ long shared_futex_wake(const std::uint32_t& word);
 bool has_one_cpu();
 /// Sets the calling thread's mask and returns the one before. Cannot fail.
 SignalSet set_signal_mask(SignalSet mask);
-/// Whether there are signals for the calling thread that a mask `open` would let through, and that
-/// are not ignored.
-bool handlers_wait(SignalSet open);
 long getpid();
 long gettid();
 long kill(pid_t pid, int signal);

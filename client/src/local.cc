@@ -143,7 +143,7 @@ Result<void> start(const char* url, Reason& reason) {
 }
 
 int system_call(int number, const std::uint64_t* slots, unsigned count, long retval[2],
-                bool restarts) {
+                Waiting waiting) {
   const Arguments arguments = arguments_of(number, slots, count);
   const SignalsBlocked blocked;
   Outcome outcome;
@@ -151,8 +151,7 @@ int system_call(int number, const std::uint64_t* slots, unsigned count, long ret
   Helper* helper = Helper::take();
   if (helper == nullptr) return NB_EAGAIN;
   helper->begin(arguments);
-  helper->wait(restarts ? Helper::Until::handler_without_restart : Helper::Until::any_handler,
-               blocked.program_mask());
+  helper->wait(waiting.patience, waiting.open != nullptr ? *waiting.open : blocked.program_mask());
   const int error = hand_over(helper->outcome(), retval);
   helper->give_back();
   return error;
@@ -184,7 +183,7 @@ void interrupt(farcall_call* call) {
 
 void wait(farcall_call* call, int* error, long retval[2]) {
   const SignalsBlocked blocked;
-  helper_of(call).wait(Helper::Until::the_end, blocked.program_mask());
+  helper_of(call).wait(Patience::steadfast, blocked.program_mask());
   *error = hand_over(helper_of(call).outcome(), retval);
 }
 
@@ -193,7 +192,7 @@ void free(farcall_call* call) {
   Helper& helper = helper_of(call);
   if (!helper.has_ended()) {
     helper.interrupt();
-    helper.wait(Helper::Until::the_end, blocked.program_mask());
+    helper.wait(Patience::steadfast, blocked.program_mask());
   }
   helper.give_back();
 }

@@ -11,6 +11,7 @@
 #include "farcall/client.h"
 #include "farcall/result.h"
 #include "link.h"
+#include "patience.h"
 
 namespace farcall::client::local {
 
@@ -23,9 +24,9 @@ bool running();
 /// is the host's.
 Result<void> start(const char* url, Reason& reason);
 
-/// As farcall_syscall.
+/// As farcall_syscall and farcall_syscall_masked.
 int system_call(int number, const std::uint64_t* arguments, unsigned count, long retval[2],
-                bool restarts);
+                Waiting waiting);
 
 /// As farcall_submit and what follows it; these calls are of this transport alone.
 farcall_call* submit(int number, const std::uint64_t* arguments, unsigned count, int* error);

@@ -16,8 +16,6 @@ constinit Helper* idle_helpers = nullptr;
 
 /// An interrupt that finds its call not yet asleep, is repeated.
 constexpr timespec kRepeat{0, 10'000'000};
-/// With a time-out, even a far one, the host ends a wait after any handler.
-constexpr timespec kFar{1'000'000, 0};
 
 bool failed(long result) { return result < 0 && result > -4096; }
 
@@ -113,19 +111,29 @@ void Helper::interrupt() {
   local::interrupt(calling_);
 }
 
-void Helper::wait(Until until, host::SignalSet open) {
+void Helper::wait(Patience patience, host::SignalSet open) {
   while (!has_ended()) {
     if (interrupted_) {
       interrupt();
       host::futex_wait(state_, requested, &kRepeat);
       continue;
     }
-    host::set_signal_mask(open);
-    const long woken =
-        host::futex_wait(state_, requested, until == Until::any_handler ? &kFar : nullptr);
-    host::set_signal_mask(host::kAllSignals);
-    if (woken == -EINTR && until != Until::the_end) interrupted_ = true;
+    if (sleep(patience, open) == -EINTR && patience != Patience::steadfast) interrupted_ = true;
   }
+}
+
+long Helper::sleep(Patience patience, host::SignalSet open) {
+  if (patience == Patience::once) {
+    // Together with the mask, so that a signal that came before ends the sleep, too.
+    pollfd entry{event_, POLLIN, 0};
+    const long ready = host::ppoll(&entry, 1, nullptr, &open);
+    // The event comes a moment before the end.
+    return ready > 0 ? host::futex_wait(state_, requested, nullptr) : ready;
+  }
+  host::set_signal_mask(open);
+  const long woken = host::futex_wait(state_, requested, nullptr);
+  host::set_signal_mask(host::kAllSignals);
+  return woken;
 }
 
 }  // namespace farcall::client::local

@@ -7,6 +7,7 @@
 #include "host.h"
 #include "local_kernel.h"
 #include "lock.h"
+#include "patience.h"
 
 namespace farcall::client::local {
 
@@ -27,10 +28,9 @@ class Helper {
   /// Ends the call's sleep, now and for as long as somebody waits for it.
   void interrupt();
 
-  enum class Until { any_handler, handler_without_restart, the_end };
-  /// Waits for the end of the call, with the signals of `open` let through. A handler that `until`
-  /// names interrupts the call, whose end is then awaited.
-  void wait(Until until, host::SignalSet open);
+  /// Waits for the end of the call, with the signal mask `open`. A handler that `patience` names
+  /// interrupts the call, whose end is then awaited.
+  void wait(Patience patience, host::SignalSet open);
 
  private:
   enum State : std::uint32_t { idle, requested, ended };
@@ -39,6 +39,7 @@ class Helper {
   static void* run(void* self);
   void serve();
   void make_call();
+  long sleep(Patience patience, host::SignalSet open);
 
   std::atomic<std::uint32_t> state_{idle};
   Arguments arguments_;

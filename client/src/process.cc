@@ -25,7 +25,7 @@ void free_fork(struct rumpclient_fork* fork) { host::unmap_memory(fork, sizeof *
 /// Asks the server to prepare a child of this process.
 farcall::Result<farcall::sysproxy::ForkCookie> request_fork() {
   const Request request{farcall::sysproxy::FrameType::prefork, 0, nullptr, 0};
-  FARCALL_ASSIGN(const Answer answer, perform(request, Patience::steadfast));
+  FARCALL_ASSIGN(const Answer answer, perform(request, {Patience::steadfast}));
   farcall::sysproxy::ForkCookie cookie;
   if (answer.outcome == Call::Outcome::refused)
     return farcall::Error{errno_from_wire(answer.detail)};

@@ -32,9 +32,10 @@ int rumpclient_init() {
 int rumpclient_syscall(int number, const void* args, size_t size, long* retval) {
   if (local::running()) {
     return local::system_call(number, static_cast<const std::uint64_t*>(args),
-                              static_cast<unsigned>(size / sizeof(std::uint64_t)), retval, true);
+                              static_cast<unsigned>(size / sizeof(std::uint64_t)), retval,
+                              {Patience::restarts});
   }
-  const auto error = system_call({number, args, size}, Patience::restarts, retval);
+  const auto error = system_call({number, args, size}, {Patience::restarts}, retval);
   return error.ok() ? *error : status_of(error);
 }
 

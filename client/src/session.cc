@@ -166,13 +166,24 @@ Channel* channel_of(const Thread& self) {
   return is_current(self.channel) ? self.channel : nullptr;
 }
 
+/// Connects again if that is wanted, which may take long, with the program's signal mask. True when
+/// the connection is there again.
+bool reconnect(const Waiting& waiting) {
+  if (waiting.open == nullptr || Reconnection::retry == 0) return the_reconnection.run();
+  const host::SignalSet held = host::set_signal_mask(*waiting.open);
+  const bool connected = the_reconnection.run();
+  host::set_signal_mask(held);
+  return connected;
+}
+
 /// One attempt of a request. False: *error says why it was not sent.
-bool attempt(const Request& request, Patience patience, Answer* answer, int* error) {
+bool attempt(const Request& request, const Waiting& waiting, Answer* answer, int* error) {
   const SignalsBlocked blocked;
   Connection& to = connection();
   Call* call = to.submit(request, error);
   if (call == nullptr) return false;
-  to.await(*call, patience, blocked.program_mask());
+  to.await(*call, waiting.patience,
+           waiting.open != nullptr ? *waiting.open : blocked.program_mask());
   *answer = answer_of(*call);
   to.finish(*call);
   return true;
@@ -261,27 +272,27 @@ Result<void> begin_as_fork(const sysproxy::ForkCookie& cookie) {
   return done;
 }
 
-Result<Answer> perform(const Request& request, Patience patience) {
+Result<Answer> perform(const Request& request, Waiting waiting) {
   for (;;) {
     int error = 0;
     Answer answer;
-    if (attempt(request, patience, &answer, &error) && answer.outcome != Call::Outcome::lost)
+    if (attempt(request, waiting, &answer, &error) && answer.outcome != Call::Outcome::lost)
       return answer;
     if (error == EAGAIN) return Error{EAGAIN};
-    if (!the_reconnection.run()) return Error{ENOTCONN};
+    if (!reconnect(waiting)) return Error{ENOTCONN};
   }
 }
 
-Result<int> system_call(const SystemCall& call, Patience patience, long retval[2]) {
+Result<int> system_call(const SystemCall& call, Waiting waiting, long retval[2]) {
   if (Channel* channel = channel_of(this_thread()); channel != nullptr) {
     int error = 0;
-    const Channel::End end = channel->call(call, patience, &error, retval);
+    const Channel::End end = channel->call(call, waiting, &error, retval);
     if (end == Channel::End::answered) return error;
-    if (end == Channel::End::lost && !the_reconnection.run()) return Error{ENOTCONN};
+    if (end == Channel::End::lost && !reconnect(waiting)) return Error{ENOTCONN};
   }
   const Request request{sysproxy::FrameType::syscall, static_cast<std::uint32_t>(call.number),
                         call.arguments, call.size};
-  FARCALL_ASSIGN(const Answer answer, perform(request, patience));
+  FARCALL_ASSIGN(const Answer answer, perform(request, waiting));
   const int error = syscall_result(answer, retval);
   if (error < 0) return Error{ENOTCONN};
   return error;

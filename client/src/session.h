@@ -40,11 +40,11 @@ void set_retry(time_t seconds);
 
 /// One system call, in the thread's channel if it has one, else over the stream as perform. Returns
 /// 0, with retval set, or a NetBSD errno. The error is the host's.
-Result<int> system_call(const SystemCall& call, Patience patience, long retval[2]);
+Result<int> system_call(const SystemCall& call, Waiting waiting, long retval[2]);
 
 /// Sends a request and sleeps until it is answered; a lost connection is made again, and the
 /// request repeated, as set_retry says. The error is the host's: ENOTCONN, or EAGAIN when too many
 /// calls are in flight.
-Result<Answer> perform(const Request& request, Patience patience);
+Result<Answer> perform(const Request& request, Waiting waiting);
 
 }  // namespace farcall::client

@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "connection.h"
+#include "descriptors.h"
 #include "host.h"
 #include "netbsd/syscalls.h"
 
@@ -15,6 +16,30 @@ namespace {
 constexpr timespec kFar{std::int64_t{1} << 32, 0};
 
 constexpr std::uint64_t kNudge = ~std::uint64_t{0};  // no call has this number
+
+/// The eventfd of a call that sleeps in ppoll, quiet; with the connection's mutex. -errno: there is
+/// none to be had.
+int quiet_bell(Call& call) {
+  std::uint64_t count = 0;
+  if (call.bell >= 0) {
+    host::read(call.bell, &count, sizeof count);
+  } else {
+    call.bell = move_high(static_cast<int>(host::eventfd(0, O_CLOEXEC | O_NONBLOCK)));
+  }
+  return call.bell;
+}
+
+long sleep_on_word(const Call& call, Patience patience, host::SignalSet open) {
+  host::set_signal_mask(open);
+  const long result = host::futex_wait(call.word, 0, patience == Patience::once ? &kFar : nullptr);
+  host::set_signal_mask(host::kAllSignals);
+  return result;
+}
+
+long sleep_on_bell(int bell, host::SignalSet open) {
+  pollfd entry{bell, POLLIN, 0};
+  return host::ppoll(&entry, 1, nullptr, &open);
+}
 
 }  // namespace
 
@@ -95,6 +120,7 @@ Input::Status Connection::receive(int flags) {
 
 void Connection::sleep_turn(Call& call, Patience patience, host::SignalSet open) {
   if (call.interrupt_sent && patience == Patience::once) patience = Patience::steadfast;
+  const int bell = patience == Patience::once ? quiet_bell(call) : -1;
   call.word = 0;
   call.asleep = true;
   call.next_asleep = asleep_;
@@ -102,9 +128,7 @@ void Connection::sleep_turn(Call& call, Patience patience, host::SignalSet open)
   long result = 0;
   {
     const Unguard unguard(mutex_);
-    host::set_signal_mask(open);
-    result = host::futex_wait(call.word, 0, patience == Patience::once ? &kFar : nullptr);
-    host::set_signal_mask(host::kAllSignals);
+    result = bell >= 0 ? sleep_on_bell(bell, open) : sleep_on_word(call, patience, open);
   }
   call.asleep = false;
   remove_sleeper(call);
@@ -129,12 +153,15 @@ void Connection::release_baton() {
 
 void Connection::wake_sleeper() {
   for (Call* call = asleep_; call != nullptr; call = call->next_asleep) {
-    if (call->word == 0) {
-      call->word = 1;
-      host::futex_wake(call->word, 1);
-      return;
-    }
+    if (call->word == 0) return wake(*call);
   }
+}
+
+void Connection::wake(Call& call) {
+  call.word = 1;
+  host::futex_wake(call.word, 1);
+  const std::uint64_t one = 1;
+  if (call.bell >= 0) host::write(call.bell, &one, sizeof one);
 }
 
 bool Connection::try_now(Call& call) {

@@ -4,6 +4,7 @@
 #include "shim/host/host.h"
 #include "shim/wait/deadline.h"
 #include "shim/wait/epoll.h"
+#include "shim/wait/held_signals.h"
 #include "shim/wait/poll.h"
 
 namespace farcall::shim::calls {
@@ -15,6 +16,13 @@ constexpr long kMicrosecondsInSecond = 1'000'000;
 
 bool is_valid(const timespec* timeout) {
   return timeout == nullptr || Deadline::is_valid(*timeout);
+}
+
+/// select(2)'s timeout, which may have more than a second of microseconds.
+Deadline after(const timeval& timeout) {
+  const timespec span{.tv_sec = timeout.tv_sec + timeout.tv_usec / kMicrosecondsInSecond,
+                      .tv_nsec = timeout.tv_usec % kMicrosecondsInSecond * kMicrosecond};
+  return Deadline::after(&span);
 }
 
 /// pselect6(2) takes its mask with its size, behind one pointer.
@@ -48,8 +56,8 @@ long without_wakeups(int instance, epoll_event* events, long count) {
              : count;
 }
 
-/// epoll_pwait2 in terms of `host(events)`, which asks the host alone. An instance may get its
-/// first kernel member while the host waits.
+/// epoll_pwait2 in terms of `host()`, which asks the host alone. An instance may get its first
+/// kernel member while the host waits.
 template <class Host>
 long wait_for_events(int instance, epoll_event* events, int count, const Deadline& deadline,
                      const sigset_t* mask, Host host) {
@@ -59,20 +67,25 @@ long wait_for_events(int instance, epoll_event* events, int count, const Deadlin
     const long kept = without_wakeups(instance, events, told);
     if (kept != 0 || told == 0) return kept;
   }
-  return epoll::wait(instance, events, count, deadline, mask);
+  const HeldSignals held(mask, deadline);
+  return epoll::wait(instance, events, count, deadline, held);
 }
 
 }  // namespace
 
 long poll(pollfd* fds, nfds_t count, int timeout_ms) {
   if (!wait::has_kernel_fd(fds, count)) return host::poll(fds, count, timeout_ms);
-  return wait::poll(fds, count, Deadline::after_ms(timeout_ms), nullptr);
+  const Deadline deadline = Deadline::after_ms(timeout_ms);
+  const HeldSignals held(nullptr, deadline);
+  return wait::poll(fds, count, deadline, held);
 }
 
 long ppoll(pollfd* fds, nfds_t count, const timespec* timeout, const sigset_t* mask) {
   if (!wait::has_kernel_fd(fds, count)) return host::ppoll(fds, count, timeout, mask);
   if (!is_valid(timeout)) return -EINVAL;
-  return wait::poll(fds, count, Deadline::after(timeout), mask);
+  const Deadline deadline = Deadline::after(timeout);
+  const HeldSignals held(mask, deadline);
+  return wait::poll(fds, count, deadline, held);
 }
 
 long select(int count, fd_set* read, fd_set* write, fd_set* except, timeval* timeout) {
@@ -81,13 +94,11 @@ long select(int count, fd_set* read, fd_set* write, fd_set* except, timeval* tim
     return host::through(host::libc_functions.select, SYS_select, count, read, write, except,
                          timeout);
   }
-  if (timeout == nullptr) return wait::select(count, sets, Deadline::never(), nullptr);
-  if (timeout->tv_sec < 0 || timeout->tv_usec < 0) return -EINVAL;
-  const timespec span{.tv_sec = timeout->tv_sec + timeout->tv_usec / kMicrosecondsInSecond,
-                      .tv_nsec = timeout->tv_usec % kMicrosecondsInSecond * kMicrosecond};
-  const Deadline deadline = Deadline::after(&span);
-  const long result = wait::select(count, sets, deadline, nullptr);
-  store_rest(deadline, *timeout);
+  if (timeout != nullptr && (timeout->tv_sec < 0 || timeout->tv_usec < 0)) return -EINVAL;
+  const Deadline deadline = timeout != nullptr ? after(*timeout) : Deadline::never();
+  const HeldSignals held(nullptr, deadline);
+  const long result = wait::select(count, sets, deadline, held);
+  if (timeout != nullptr) store_rest(deadline, *timeout);
   return result;
 }
 
@@ -96,7 +107,9 @@ long pselect(int count, fd_set* read, fd_set* write, fd_set* except, const times
   const wait::SelectSets sets{read, write, except};
   if (!wait::has_kernel_fd(count, sets)) return host_pselect(count, sets, timeout, mask);
   if (!is_valid(timeout)) return -EINVAL;
-  return wait::select(count, sets, Deadline::after(timeout), mask);
+  const Deadline deadline = Deadline::after(timeout);
+  const HeldSignals held(mask, deadline);
+  return wait::select(count, sets, deadline, held);
 }
 
 long epoll_ctl(int instance, int operation, int fd, epoll_event* event) {

@@ -1,6 +1,7 @@
 #include "personality/call.h"
 
 #include <cerrno>
+#include <cstring>
 
 #include "farcall/client.h"
 #include "farcall/host_numbers.h"
@@ -14,10 +15,19 @@ Sysret result_of(int error, const long retval[2]) {
   return error < 0 ? -EIO : -errno_from_netbsd(error);
 }
 
-Sysret call_with_slots(Restart restart, int number, const std::uint64_t* slots, unsigned count) {
+Sysret call_with_slots(int number, const std::uint64_t* slots, unsigned count) {
   long retval[2] = {0, 0};
-  const int error =
-      farcall_syscall(number, slots, count, retval, restart == Restart::as_handler_says ? 1 : 0);
+  const int error = farcall_syscall(number, slots, count, retval, 1);
+  return result_of(error, retval);
+}
+
+Sysret call_with_slots(const sigset_t& mask, int number, const std::uint64_t* slots,
+                       unsigned count) {
+  // The kernel's signal sets are the beginnings of the C library's.
+  std::uint64_t open = 0;
+  std::memcpy(&open, &mask, sizeof open);
+  long retval[2] = {0, 0};
+  const int error = farcall_syscall_masked(number, slots, count, retval, open);
   return result_of(error, retval);
 }
 

@@ -1,6 +1,8 @@
 // A NetBSD system call, answered as Linux would answer it.
 #pragma once
 
+#include <signal.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -8,12 +10,6 @@
 #include "personality/personality.h"
 
 namespace farcall::personality {
-
-/// What a signal handler does to a call that sleeps.
-enum class Restart {
-  as_handler_says,  ///< SA_RESTART of the handler decides: EINTR or waiting on
-  never,            ///< EINTR, as signal(7) says of poll and its like
-};
 
 /// One argument slot: integers are sign-extended, pointers are addresses.
 template <class T>
@@ -28,17 +24,23 @@ std::uint64_t slot(T value) {
 }
 
 /// The first result, or a negative Linux errno: -EIO when the connection to the kernel is lost.
-Sysret call_with_slots(Restart restart, int number, const std::uint64_t* slots, unsigned count);
-
-template <class... Arguments>
-Sysret call(Restart restart, int number, Arguments... arguments) {
-  const std::uint64_t slots[] = {slot(arguments)...};
-  return call_with_slots(restart, number, slots, sizeof...(arguments));
-}
+/// When a handler runs while the call sleeps, its SA_RESTART decides between -EINTR and waiting on.
+Sysret call_with_slots(int number, const std::uint64_t* slots, unsigned count);
+/// The same for calls that any handler ends, see signal(7). The caller has held the thread's
+/// signals; `mask` is its mask while it sleeps.
+Sysret call_with_slots(const sigset_t& mask, int number, const std::uint64_t* slots,
+                       unsigned count);
 
 template <class... Arguments>
 Sysret call(int number, Arguments... arguments) {
-  return call(Restart::as_handler_says, number, arguments...);
+  const std::uint64_t slots[] = {slot(arguments)...};
+  return call_with_slots(number, slots, sizeof...(arguments));
+}
+
+template <class... Arguments>
+Sysret call(const sigset_t& mask, int number, Arguments... arguments) {
+  const std::uint64_t slots[] = {slot(arguments)...};
+  return call_with_slots(mask, number, slots, sizeof...(arguments));
 }
 
 /// What farcall_try and farcall_wait report, as a Linux result.

@@ -57,6 +57,6 @@ Sysret flock(int kfd, int operation) {
   return result;
 }
 
-Sysret sync() { return call_with_slots(Restart::as_handler_says, NB_SYS_sync, nullptr, 0); }
+Sysret sync() { return call_with_slots(NB_SYS_sync, nullptr, 0); }
 
 }  // namespace farcall::personality

@@ -68,11 +68,14 @@ Sysret fsync(int kfd);
 Sysret ftruncate(int kfd, off_t length);
 
 // -- waiting --
-/// poll(2) on kernel descriptors alone. `timeout_ns` < 0: for ever.
-Sysret poll(pollfd* kfds, size_t count, std::int64_t timeout_ns);
+/// ppoll(2) on kernel descriptors alone, for a caller that has held its thread's signals. `mask`
+/// NULL: no handler ends it but one without SA_RESTART; good for those who do not sleep.
+/// `timeout_ns` < 0: for ever.
+Sysret poll(pollfd* kfds, size_t count, std::int64_t timeout_ns, const sigset_t* mask);
 
 /// A kernel poll under way, for those who wait on host descriptors at the same time. `kfds` must
-/// stay.
+/// stay. The thread's signals are held but while it sleeps: what is half done here a handler that
+/// leaves by siglongjmp would leave so.
 class PendingPoll {
  public:
   PendingPoll(pollfd* kfds, size_t count);

@@ -64,32 +64,17 @@ Sysret to_linux(const KernelPollfds& entries, pollfd* kfds) {
   return ready;
 }
 
-/// Handlers run later: one may leave by siglongjmp, and what is half done here would stay so.
-class SignalsHeld {
- public:
-  SignalsHeld() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsHeld() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsHeld(const SignalsHeld&) = delete;
-  SignalsHeld& operator=(const SignalsHeld&) = delete;
-
- private:
-  sigset_t before_{};
-};
-
 }  // namespace
 
-Sysret poll(pollfd* kfds, size_t count, std::int64_t timeout_ns) {
+Sysret poll(pollfd* kfds, size_t count, std::int64_t timeout_ns, const sigset_t* mask) {
   if (count > kMostDescriptors) return -EINVAL;
   if (kfds == nullptr && count != 0) return -EFAULT;
   KernelPollfds entries = to_netbsd(kfds, count);
   const netbsd::timespec timeout = {timeout_ns / 1'000'000'000, timeout_ns % 1'000'000'000};
   const netbsd::timespec* limit = timeout_ns < 0 ? nullptr : &timeout;
-  const Sysret result =
-      call(Restart::never, NB_SYS_pollts50, entries.data(), count, limit, nullptr);
+  const Sysret result = mask != nullptr
+                            ? call(*mask, NB_SYS_pollts50, entries.data(), count, limit, nullptr)
+                            : call(NB_SYS_pollts50, entries.data(), count, limit, nullptr);
   return result < 0 ? result : to_linux(entries, kfds);
 }
 
@@ -136,7 +121,6 @@ struct PendingPoll::State {
 constinit thread_local PendingPoll::State* PendingPoll::innermost = nullptr;
 
 PendingPoll::PendingPoll(pollfd* kfds, size_t count) {
-  const SignalsHeld held;
   const void* frame = __builtin_frame_address(0);
   drop_orphans(frame);
   innermost = state_ = new State{kfds, to_netbsd(kfds, count), frame, innermost};
@@ -145,7 +129,6 @@ PendingPoll::PendingPoll(pollfd* kfds, size_t count) {
 
 PendingPoll::~PendingPoll() {
   finish();
-  const SignalsHeld held;
   innermost = state_->outer;
   delete state_;
 }
@@ -168,7 +151,6 @@ bool PendingPoll::finished() { return finished(*state_); }
 
 bool PendingPoll::finished(State& state) {
   if (state.finished) return true;
-  const SignalsHeld held;
   int error = 0;
   long retval[2] = {0, 0};
   if (farcall_try(state.call, &error, retval) == 0) return false;
@@ -184,7 +166,6 @@ Sysret PendingPoll::finish(State& state) {
   int error = 0;
   long retval[2] = {0, 0};
   farcall_wait(state.call, &error, retval);
-  const SignalsHeld held;
   state.settle(error, retval);
   // EINTR is what was asked for: nothing was ready when the kernel looked last.
   if (state.result == -EINTR) {

@@ -22,6 +22,9 @@ class Deadline {
     return after_ns(timeout->tv_sec * kSecond + timeout->tv_nsec);
   }
 
+  /// True for one that lets a call only look.
+  [[nodiscard]] bool is_now() const { return at_ == kNow; }
+
   /// This one or `ms` from now, whichever is first.
   [[nodiscard]] Deadline at_most_ms(int ms) const {
     const Deadline other = after_ms(ms);
@@ -48,10 +51,11 @@ class Deadline {
  private:
   static constexpr std::int64_t kSecond = 1'000'000'000;
   static constexpr std::int64_t kLongest = 4'000'000'000;  // seconds, lest the sum overflow
+  static constexpr std::int64_t kNow = 0;
   static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
   explicit Deadline(std::int64_t at) : at_(at) {}
-  static Deadline after_ns(std::int64_t ns) { return Deadline(now_ns() + ns); }
+  static Deadline after_ns(std::int64_t ns) { return Deadline(ns == 0 ? kNow : now_ns() + ns); }
   static std::int64_t now_ns() {
     timespec now{};
     clock_gettime(CLOCK_MONOTONIC, &now);

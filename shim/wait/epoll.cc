@@ -193,7 +193,7 @@ bool look_at_unread(int fd) {
 
 /// One round of waiting: a count, 0 when there is a reason to look again or no time, or -errno.
 long wait_once(int fd, epoll_event* events, int count, const Deadline& deadline,
-               const sigset_t* mask) {
+               const HeldSignals& held) {
   const bool left_unread = look_at_unread(fd);
   const std::size_t most = question_count(fd);
   if (most == 0) return -EBADF;
@@ -207,7 +207,7 @@ long wait_once(int fd, epoll_event* events, int count, const Deadline& deadline,
     ask(*instance, questions);
   }
   const Deadline until = left_unread ? deadline.at_most_ms(kEdgeCheckMs) : deadline;
-  const long ready = wait::poll(questions.data(), questions.size(), until, mask);
+  const long ready = wait::poll(questions.data(), questions.size(), until, held);
   if (ready <= 0) return ready;
   const int collected = collect(fd, questions, events, count);
   look_at_unread(fd);
@@ -247,12 +247,13 @@ long drop_wakeups(int fd, epoll_event* events, long count) {
   return kept;
 }
 
-long wait(int fd, epoll_event* events, int count, const Deadline& deadline, const sigset_t* mask) {
+long wait(int fd, epoll_event* events, int count, const Deadline& deadline,
+          const HeldSignals& held) {
   if (count <= 0) return -EINVAL;
   if (events == nullptr) return -EFAULT;
   const ErrnoKeeper keeper;
   for (;;) {
-    const long result = wait_once(fd, events, count, deadline, mask);
+    const long result = wait_once(fd, events, count, deadline, held);
     if (result != 0 || deadline.expired()) return result;
   }
 }

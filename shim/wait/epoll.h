@@ -10,10 +10,10 @@
 #pragma once
 
 #include <poll.h>
-#include <signal.h>
 #include <sys/epoll.h>
 
 #include "deadline.h"
+#include "held_signals.h"
 
 namespace farcall::shim::epoll {
 
@@ -22,9 +22,10 @@ inline constexpr int kEdgeCheckMs = 20;
 /// epoll_ctl(2). 0 or -errno.
 long control(int instance, int operation, int fd, epoll_event* event);
 
-/// epoll_pwait(2) on an instance that descriptors::is_watched(). A count or -errno.
+/// epoll_pwait(2) on an instance that descriptors::is_watched(), with the signals that the caller
+/// has held. A count or -errno.
 long wait(int instance, epoll_event* events, int count, const Deadline& deadline,
-          const sigset_t* mask);
+          const HeldSignals& held);
 
 /// Drops our own events from what the host told of `instance`. The count that is left.
 long drop_wakeups(int instance, epoll_event* events, long count);

@@ -80,7 +80,7 @@ long poll_both(Sides& sides, const Deadline& deadline, const sigset_t* mask) {
   const long host_ready = host::ppoll(sides.host.data(), sides.host.size(), &kNow, nullptr);
   if (is_error(host_ready)) return host_ready;
   // A look at the kernel's side costs much less than to begin a poll there, and to end it.
-  const long kernel_ready = personality::poll(sides.kernel.data(), sides.kernel.size(), 0);
+  const long kernel_ready = personality::poll(sides.kernel.data(), sides.kernel.size(), 0, nullptr);
   if (host_ready == 0 && kernel_ready == 0 && !deadline.expired()) {
     return sleep_on_both(sides, deadline, mask);
   }
@@ -95,21 +95,22 @@ bool has_kernel_fd(const pollfd* fds, nfds_t count) {
                      [](const pollfd& each) { return descriptors::kernel_fd(each.fd) >= 0; });
 }
 
-long poll(pollfd* fds, nfds_t count, const Deadline& deadline, const sigset_t* mask) {
+long poll(pollfd* fds, nfds_t count, const Deadline& deadline, const HeldSignals& held) {
   if (!has_kernel_fd(fds, count)) {
     timespec left;
-    return host::ppoll(fds, count, deadline.left(left), mask);
+    return host::ppoll(fds, count, deadline.left(left), held.open());
   }
   const ErrnoKeeper keeper;
   Sides sides(fds, count);
   if (!sides.ok()) return -ENOMEM;
-  // A mask has to change together with falling asleep, which only the host can do.
-  const long result =
-      sides.host.size() == 0 && mask == nullptr
-          ? personality::poll(sides.kernel.data(), sides.kernel.size(), deadline.left_ns())
-          : poll_both(sides, deadline, mask);
+  const sigset_t* mask = deadline.is_now() ? nullptr : held.open();
+  const long result = sides.host.size() == 0
+                          ? personality::poll(sides.kernel.data(), sides.kernel.size(),
+                                              deadline.left_ns(), mask)
+                          : poll_both(sides, deadline, mask);
   if (!is_error(result)) sides.merge(fds, count);
-  return result;
+  // After a look the program's mask has not held for a moment yet.
+  return result == 0 && held.has_mask() ? host::ppoll(nullptr, 0, &kNow, held.open()) : result;
 }
 
 }  // namespace farcall::shim::wait

@@ -73,13 +73,13 @@ bool has_kernel_fd(int count, const SelectSets& sets) {
   return false;
 }
 
-long select(int count, const SelectSets& sets, const Deadline& deadline, const sigset_t* mask) {
+long select(int count, const SelectSets& sets, const Deadline& deadline, const HeldSignals& held) {
   SmallArray<pollfd> polled(static_cast<std::size_t>(member_count(count, sets)));
   if (!polled.ok()) return -ENOMEM;
   for (int fd = 0; fd < count; ++fd) {
     if (const short events = asked_of(sets, fd)) polled.push_back({fd, events, 0});
   }
-  const long result = wait::poll(polled.data(), polled.size(), deadline, mask);
+  const long result = wait::poll(polled.data(), polled.size(), deadline, held);
   if (is_error(result)) return result;
   for (const pollfd& each : polled) {
     if ((each.revents & POLLNVAL) != 0) return -EBADF;

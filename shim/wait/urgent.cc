@@ -91,7 +91,7 @@ void* watch(void*) {
   Entries entries;
   for (;;) {
     const nfds_t size = entries_to_watch(entries);
-    const long ready = personality::poll(entries.data(), size, -1);
+    const long ready = personality::poll(entries.data(), size, -1, nullptr);
     if (is_error(ready) && ready != -EINTR) return nullptr;  // the kernel is gone
     if (entries[0].revents != 0) empty_pipe(entries[0].fd);
     for (nfds_t i = 1; ready > 0 && i < size; ++i) {
@@ -193,7 +193,7 @@ void received(int kfd) {
     if (owner == nullptr || !owner->told) return;
   }
   pollfd entry{kfd, POLLPRI, 0};
-  if (personality::poll(&entry, 1, 0) != 0) return;
+  if (personality::poll(&entry, 1, 0, nullptr) != 0) return;
   {
     const Guard guard(mutex);
     Owner* const owner = find(kfd);

@@ -187,7 +187,7 @@ TEST_F(AsyncChannelTest, OtherCallsOfTheThreadGoOnMeanwhile) {
   with_channel([](Peer& peer, ServerEnd& end) {
     ASSERT_TRUE(end.await_request());
     peer.answer(peer.expect_syscall(20), 0, 20);
-    ServerEnd own = accept_channel(peer, false);
+    ServerEnd own = accept_channel(peer, true);
     ASSERT_TRUE(own.await_request());
     own.answer(0, 21);
     end.answer(0, 22);
@@ -203,7 +203,7 @@ TEST_F(AsyncChannelTest, TheThreadsOwnChannelCarriesTheInterrupt) {
     ASSERT_TRUE(end.await_request());
     end.answer(0);
     peer.answer(peer.expect_syscall(20), 0);
-    ServerEnd own = accept_channel(peer, false);
+    ServerEnd own = accept_channel(peer, true);
     ASSERT_TRUE(own.await_request());
     own.answer(0);
     ASSERT_TRUE(end.await_request());

@@ -31,14 +31,14 @@ class ChannelTest : public ClientTest {
     ClientTest::TearDown();
   }
   /// Connects, and makes the first call: the second is the first in the channel.
-  void with_channel(Script script) {
+  void with_channel(Script script, bool with_event = false) {
     caller_ = pthread_self();
     connect_to(
-        [script = std::move(script)](Peer& peer) {
-          ServerEnd end = open_channel(peer);
+        [script = std::move(script), with_event](Peer& peer) {
+          ServerEnd end = open_channel(peer, with_event);
           script(peer, end);
         },
-        kOurBanner, kAllFeatures);
+        kOurBanner, with_event ? kEvents : kAllFeatures);
     EXPECT_EQ(call(1).error, 0);
   }
   void handle(void (*handler)(int), int flags) {
@@ -102,17 +102,84 @@ TEST_F(ChannelTest, AHandlerWithoutSaRestartEndsTheCall) {
   if (kThreadSanitizer) GTEST_SKIP() << "ThreadSanitizer holds the handlers back";
   for (const int restart : {1, 0}) {
     handle(count, restart != 0 ? 0 : SA_RESTART);
-    with_channel([&](Peer& peer, ServerEnd& end) {
-      ASSERT_TRUE(end.await_request());
-      signal_until_heard(peer);
-      expect_interrupt(peer, end);
-      EXPECT_FALSE(peer.has_input(50)) << "one interrupt is enough";
-      end.answer(NB_EINTR);
-    });
+    with_channel(
+        [&](Peer& peer, ServerEnd& end) {
+          ASSERT_TRUE(end.await_request());
+          signal_until_heard(peer);
+          expect_interrupt(peer, end);
+          EXPECT_FALSE(peer.has_input(50)) << "one interrupt is enough";
+          end.answer(NB_EINTR);
+        },
+        restart == 0);
     EXPECT_EQ(call(3, {}, restart).error, NB_EINTR);
     join();
     EXPECT_EQ(call(3).error, -1);
   }
+}
+
+// A handler that had returned before poll slept did not end it, and rsync hung.
+TEST_F(ChannelTest, AHandlerEndsAPollAlsoWhenItsSignalComesBeforeTheSleep) {
+  if (kThreadSanitizer) GTEST_SKIP() << "ThreadSanitizer holds the handlers back";
+  handle(count, SA_RESTART);
+  constexpr int kRounds = 500;
+  with_channel(
+      [&](Peer& peer, ServerEnd& end) {
+        for (int i = 0; i < kRounds; ++i) {
+          ASSERT_TRUE(end.await_request());
+          pthread_kill(caller_, SIGUSR1);  // while it spins, or a little later
+          expect_interrupt(peer, end);
+          end.answer(NB_EINTR);
+        }
+      },
+      true);
+  handled = 0;
+  for (int i = 1; i <= kRounds; ++i) {
+    EXPECT_EQ(call(NB_SYS_pollts50, {}, 0).error, NB_EINTR);
+    EXPECT_EQ(handled, i);
+  }
+}
+
+TEST_F(ChannelTest, ASignalThatWasHeldBeforeTheCallEndsIt) {
+  if (kThreadSanitizer) GTEST_SKIP() << "ThreadSanitizer holds the handlers back";
+  handle(count, SA_RESTART);
+  handled = 0;
+  with_channel(
+      [&](Peer& peer, ServerEnd& end) {
+        ASSERT_TRUE(end.await_request());
+        ASSERT_TRUE(end.client_expects_event());
+        expect_interrupt(peer, end);
+        end.answer(NB_EINTR);
+        ASSERT_TRUE(end.await_request());
+        ASSERT_TRUE(end.client_expects_event());
+        end.answer(0, 5);
+      },
+      true);
+  sigset_t held;
+  sigset_t open;
+  sigfillset(&held);
+  pthread_sigmask(SIG_BLOCK, &held, &open);
+  raise(SIGUSR1);
+  const std::uint64_t arguments[4] = {};
+  long result[2] = {};
+  EXPECT_EQ(farcall_syscall_masked(NB_SYS_pollts50, arguments, 4, result, 0), NB_EINTR);
+  EXPECT_EQ(handled, 1);
+  raise(SIGUSR1);
+  const std::uint64_t usr1 = std::uint64_t{1} << (SIGUSR1 - 1);
+  EXPECT_EQ(farcall_syscall_masked(NB_SYS_pollts50, arguments, 4, result, usr1), 0);
+  EXPECT_EQ(result[0], 5);
+  EXPECT_EQ(handled, 1) << "the mask holds it, still";
+  pthread_sigmask(SIG_SETMASK, &open, nullptr);
+  EXPECT_EQ(handled, 2);
+}
+
+TEST_F(ChannelTest, WithoutEventsAPollGoesOverTheStream) {
+  with_channel([](Peer& peer, ServerEnd& end) {
+    peer.answer(peer.expect_syscall(NB_SYS_pollts50), 0, 3);
+    ASSERT_TRUE(end.await_request());
+    end.answer(0, 4);
+  });
+  EXPECT_EQ(call(NB_SYS_pollts50, {}, 0).result[0], 3);
+  EXPECT_EQ(call(NB_SYS_pollts50).result[0], 4);
 }
 
 TEST_F(ChannelTest, SaRestartLetsTheCallGoOn) {
@@ -209,14 +276,18 @@ TEST_F(ChannelTest, WhoSleepsReadsTheStreamWhenTold) {
 
 TEST_F(ChannelTest, TheEndOfTheServerEndsTheCall) {
   for (const bool killed : {false, true}) {
-    with_channel([killed](Peer& peer, ServerEnd& end) {
-      ASSERT_TRUE(end.await_request());
-      ASSERT_TRUE(end.client_sleeps());
-      if (!killed) end.leave();
-      peer.hang_up();
-    });
-    EXPECT_EQ(call(3).error, -1);
-    join();
+    for (const bool on_event : {false, true}) {
+      with_channel(
+          [=](Peer& peer, ServerEnd& end) {
+            ASSERT_TRUE(end.await_request());
+            ASSERT_TRUE(on_event ? end.client_expects_event() : end.client_sleeps());
+            if (!killed) end.leave();
+            peer.hang_up();
+          },
+          true);
+      EXPECT_EQ(call(3, {}, on_event ? 0 : 1).error, -1);
+      join();
+    }
   }
 }
 

@@ -103,9 +103,9 @@ void ServerEnd::wake() {
   syscall(SYS_futex, &page_->response.bell, FUTEX_WAKE, 1, nullptr, nullptr, 0);
 }
 
-ServerEnd open_channel(Peer& peer) {
+ServerEnd open_channel(Peer& peer, bool with_event) {
   peer.answer(peer.expect_syscall(1), 0);
-  return accept_channel(peer, false);
+  return accept_channel(peer, with_event);
 }
 
 ServerEnd accept_channel(Peer& peer, bool with_event) {

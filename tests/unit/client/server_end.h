@@ -53,7 +53,7 @@ class ServerEnd {
 };
 
 /// Answers a thread's first call, and its request for a channel.
-ServerEnd open_channel(Peer& peer);
+ServerEnd open_channel(Peer& peer, bool with_event = false);
 /// Takes a request for a channel, with an eventfd or without.
 ServerEnd accept_channel(Peer& peer, bool with_event);
 

@@ -11,6 +11,7 @@
 
 #include "fake_server.h"
 #include "netbsd/constants.h"
+#include "netbsd/syscalls.h"
 
 namespace farcall::client_test {
 namespace {
@@ -140,6 +141,38 @@ TEST_F(SignalsTest, ASleeperIsInterruptedToo) {
     reader_waits.get_future().wait();
     EXPECT_EQ(call(3, {}, restart).error, NB_EINTR);
     reader.join();
+    join();
+    EXPECT_EQ(call(1).error, -1);
+  }
+}
+
+// As above, with signals that come before the poll sleeps, or before it waits for its turn to.
+TEST_F(SignalsTest, ASignalBeforeTheSleepEndsAPoll) {
+  handle(count, SA_RESTART);
+  constexpr int kRounds = 200;
+  for (const bool another_reads : {false, true}) {
+    std::promise<void> reader_waits;
+    connect_to([&](Peer& peer) {
+      Frame reading;
+      if (another_reads) {
+        reading = peer.expect_syscall(30);
+        reader_waits.set_value();
+      }
+      for (int i = 0; i < kRounds; ++i) {
+        const Frame syscall = peer.expect_syscall(NB_SYS_pollts50);
+        pthread_kill(caller_, SIGUSR1);
+        expect_interrupt(peer, syscall);
+        peer.answer(syscall, NB_EINTR);
+      }
+      if (another_reads) peer.answer(reading, 0, 1);
+    });
+    std::thread reader;
+    if (another_reads) {
+      reader = std::thread([] { EXPECT_EQ(call(30).result[0], 1); });
+      reader_waits.get_future().wait();
+    }
+    for (int i = 0; i < kRounds; ++i) EXPECT_EQ(call(NB_SYS_pollts50, {}, 0).error, NB_EINTR);
+    if (another_reads) reader.join();
     join();
     EXPECT_EQ(call(1).error, -1);
   }

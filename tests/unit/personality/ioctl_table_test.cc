@@ -73,7 +73,8 @@ TEST(Call, ALostConnectionIsABrokenDevice) {
 TEST(Call, PollIsNeverRestarted) {
   testing::ClientDouble client([](const testing::SeenCall&, long*) { return NB_EINTR; });
   pollfd entry = {3, POLLIN, 0};
-  EXPECT_EQ(personality::poll(&entry, 1, -1), -EINTR);
+  const sigset_t open{};
+  EXPECT_EQ(personality::poll(&entry, 1, -1, &open), -EINTR);
   EXPECT_FALSE(client.calls()[0].restart);
   EXPECT_EQ(client.calls()[0].slots[2], 0U);
 }

@@ -57,10 +57,10 @@ Sysret close(int kfd) {
   return 0;
 }
 
-Sysret poll(pollfd* kfds, size_t count, std::int64_t timeout_ns) {
+Sysret poll(pollfd* kfds, size_t count, std::int64_t timeout_ns, const sigset_t* mask) {
   const timespec timeout{.tv_sec = timeout_ns / 1'000'000'000,
                          .tv_nsec = timeout_ns % 1'000'000'000};
-  const int result = ::ppoll(kfds, count, timeout_ns < 0 ? nullptr : &timeout, nullptr);
+  const int result = ::ppoll(kfds, count, timeout_ns < 0 ? nullptr : &timeout, mask);
   return result < 0 ? -errno : result;
 }
 
@@ -87,7 +87,7 @@ PendingPoll::~PendingPoll() {
 }
 int PendingPoll::fd() const { return state_->epoll; }
 bool PendingPoll::finished() { return finish() > 0; }
-Sysret PendingPoll::finish() { return personality::poll(state_->fds, state_->count, 0); }
+Sysret PendingPoll::finish() { return personality::poll(state_->fds, state_->count, 0, nullptr); }
 
 }  // namespace farcall::personality
 
