@@ -78,6 +78,7 @@ class Signals {
   ~Signals() {
     over_ = true;
     sender_.join();
+    signal(SIGUSR1, SIG_IGN);  // the last may be pending, and blocked
     sigaction(SIGUSR1, &before_, nullptr);
   }
   Signals(const Signals&) = delete;
