@@ -110,8 +110,8 @@ int run_locally(const RunOptions& options) {
   const auto kernel = server::kernel_libraries(options.kernel);
   if (const auto* why = std::get_if<server::Complaint>(&kernel)) return fail(kUsage, why->text);
   std::string url = "local://" + hypercalls->string();
-  for (const auto& path : std::get<std::vector<std::filesystem::path>>(kernel)) {
-    url += ":" + path.string();
+  for (const auto& library : std::get<std::vector<server::KernelLibrary>>(kernel)) {
+    url += ":" + library.path.string();
   }
   return run_with_shim(url, options);
 }

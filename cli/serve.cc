@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <boost/asio/post.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -167,6 +168,7 @@ Outcome add_devices(const Devices& devices, const KernelHost& host) {
   for (const auto& spec : devices.drives) {
     if (auto why = host.add_drive(spec)) return why;
   }
+  if (!devices.modules.empty()) host.load_symbols();
   for (const auto& path : devices.modules) {
     if (auto why = host.load_module(path)) return why;
   }
@@ -237,12 +239,13 @@ int serve(ServeOptions options) {
     return fail(kUsage, fmt::format("--ready-fd: descriptor {} is not open", options.ready_fd));
   }
   choose_drivers(devices, options.kernel);
-  auto loaded = KernelHost::load(options.kernel);
-  if (auto* why = std::get_if<Complaint>(&loaded)) return fail(kUsage, why->text);
-  const auto& host = std::get<KernelHost>(loaded);
+  // While there is little yet that the two processes would share.
   if (!options.foreground && rumpuser_daemonize_begin() != 0) {
     return fail(kFailed, "the host gives no process for the server");
   }
+  auto loaded = KernelHost::load(options.kernel);
+  if (auto* why = std::get_if<Complaint>(&loaded)) return fail(kUsage, why->text);
+  const auto& host = std::get<KernelHost>(loaded);
   if (auto why = start_log(options)) return fail(kFailed, why->text);
   std::signal(SIGPIPE, SIG_IGN);
   raise_limits();
@@ -259,6 +262,8 @@ int serve(ServeOptions options) {
   // From here on a server in the background has no standard error.
   if (!options.foreground) rumpuser_daemonize_done(0);
   for (const auto& url : server.urls()) spdlog::info("listening at {}", url);
+  // Of use to clients that load modules, and to nobody who waits for the server.
+  boost::asio::post(server.services().chores, [&host] { host.load_symbols(); });
   server.run();
   control.stop();
   end(host);

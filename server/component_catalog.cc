@@ -1,12 +1,14 @@
 #include "server/component_catalog.h"
 
+#include <dlfcn.h>
+
 #include <algorithm>
 #include <cstdlib>
-#include <map>
-#include <optional>
+#include <deque>
 #include <set>
 #include <system_error>
 #include <unordered_map>
+#include <utility>
 
 namespace farcall::server {
 namespace {
@@ -45,45 +47,87 @@ std::vector<fs::path> default_directories() {
   return directories;
 }
 
-/// Who defines which symbol. Of several, the first in the order of their names.
-class Symbols {
+/// The way from wanted components to all that are needed, each after what it needs.
+class Order {
  public:
-  explicit Symbols(const ComponentCatalog& catalog) {
-    add(catalog, std::string(kBase));
-    for (const auto& name : catalog.names()) add(catalog, name);
+  Order(const ComponentCatalog& catalog, const std::vector<std::string>& wanted)
+      : catalog_(catalog) {
+    read(std::string(kBase));
+    for (const auto& name : wanted) read(name);
+    append(std::string(kBase));
+    for (const auto& name : wanted) append(name);
   }
 
-  /// The components that `name` needs; itself is not among them.
-  [[nodiscard]] std::set<std::string> needs(const std::string& name) const {
-    std::set<std::string> result;
-    for (const auto& symbol : wanted_.at(name)) {
-      const auto found = definer_.find(symbol);
-      if (found == definer_.end() || found->second == name) continue;
-      result.emplace(found->second);
-    }
-    return result;
-  }
+  [[nodiscard]] std::vector<Component> take() { return std::move(order_); }
 
  private:
-  void add(const ComponentCatalog& catalog, const std::string& name) {
-    auto symbols = read_elf_symbols(catalog.path(name));
-    const auto added = wanted_.try_emplace(name).first;
-    if (!symbols) return;
-    added->second = std::move(symbols->wanted);
-    for (auto& symbol : symbols->defined) definer_.try_emplace(std::move(symbol), added->first);
+  struct Read {
+    std::string name;
+    std::shared_ptr<const ElfSymbols> symbols;
+  };
+  /// Who has a symbol: a component of those that were read, this process, or nobody known.
+  struct Owner {
+    const Read* component = nullptr;
+    bool known = false;
+  };
+
+  const Read& read(const std::string& name) {
+    for (const auto& each : read_) {
+      if (each.name == name) return each;
+    }
+    return read_.emplace_back(Read{name, ElfSymbols::read(catalog_.path(name))});
   }
 
-  std::map<std::string, std::vector<std::string>> wanted_;
-  std::unordered_map<std::string, std::string_view> definer_;
-};
+  Owner owner(std::string_view symbol) {
+    const auto [entry, is_new] = owners_.try_emplace(symbol);
+    if (is_new) entry->second = look_for(symbol);
+    return entry->second;
+  }
 
-/// Appends `name` after what it needs. Of components that need each other one comes first.
-void append(const Symbols& symbols, const std::string& name, std::set<std::string>& seen,
-            std::vector<std::string>& order) {
-  if (!seen.insert(name).second) return;
-  for (const auto& needed : symbols.needs(name)) append(symbols, needed, seen, order);
-  order.push_back(name);
-}
+  /// Of several components with it one that was asked for, or else the first by name. What is in
+  /// this process already, as hypercalls are, is in no component.
+  Owner look_for(std::string_view symbol) {
+    const auto has_it = [&](const Read& each) {
+      return each.symbols != nullptr && each.symbols->defines(symbol);
+    };
+    for (const auto& each : read_) {
+      if (has_it(each)) return {.component = &each, .known = true};
+    }
+    if (dlsym(RTLD_DEFAULT, symbol.data()) != nullptr) return {.component = nullptr, .known = true};
+    for (const auto& name : catalog_.names()) {
+      const auto& each = read(name);
+      if (has_it(each)) return {.component = &each, .known = true};
+    }
+    return {};
+  }
+
+  /// Of components that need each other one comes first.
+  void append(const std::string& name) {
+    if (!seen_.insert(name).second) return;
+    Component component{.name = name, .symbols = read(name).symbols};
+    std::set<std::string_view> needed;
+    if (component.symbols != nullptr) component.complete = find_needs(component, needed);
+    for (const auto& other : needed) append(std::string(other));
+    order_.push_back(std::move(component));
+  }
+
+  /// False: nobody has some of what it wants.
+  bool find_needs(const Component& component, std::set<std::string_view>& needed) {
+    bool complete = true;
+    for (const auto symbol : component.symbols->wanted()) {
+      const auto found = owner(symbol);
+      if (found.component != nullptr) needed.insert(found.component->name);
+      complete = complete && found.known;
+    }
+    return complete;
+  }
+
+  const ComponentCatalog& catalog_;
+  std::deque<Read> read_;
+  std::unordered_map<std::string_view, Owner> owners_;
+  std::set<std::string> seen_;
+  std::vector<Component> order_;
+};
 
 }  // namespace
 
@@ -131,19 +175,14 @@ fs::path ComponentCatalog::path(std::string_view name) const {
   return directory_ / file_name(name);
 }
 
-std::variant<std::vector<std::string>, Complaint> ComponentCatalog::load_order(
+std::variant<std::vector<Component>, Complaint> ComponentCatalog::load_order(
     const std::vector<std::string>& wanted) const {
   for (const auto& name : wanted) {
     if (has(name)) continue;
     return Complaint{"there is no component '" + name + "': no " + path(name).string() +
                      " (farcall serve --kernel netbsd --list-components lists what there is)"};
   }
-  const Symbols symbols(*this);
-  std::set<std::string> seen;
-  std::vector<std::string> order;
-  append(symbols, std::string(kBase), seen, order);
-  for (const auto& name : wanted) append(symbols, name, seen, order);
-  return order;
+  return Order(*this, wanted).take();
 }
 
 }  // namespace farcall::server

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -16,6 +16,15 @@ namespace farcall::server {
 
 /// "rumpnet_netinet" for all the ways to write it: librumpnet_netinet.so.0, a path to it ...
 std::string component_name(std::string_view text);
+
+/// A component that is to be loaded.
+struct Component {
+  std::string name;
+  /// None when they cannot be read.
+  std::shared_ptr<const ElfSymbols> symbols;
+  /// All that it needs is known to be there, in others or in this process.
+  bool complete = false;
+};
 
 class ComponentCatalog {
  public:
@@ -33,9 +42,10 @@ class ComponentCatalog {
   [[nodiscard]] std::filesystem::path path(std::string_view name) const;
 
   /// `wanted` and all that they need, each after what it needs itself; the base comes first. A
-  /// component that is not installed is the complaint. What needs a symbol that no component
-  /// defines is in the order all the same: the loader knows whether the host has it.
-  [[nodiscard]] std::variant<std::vector<std::string>, Complaint> load_order(
+  /// component that is not installed is the complaint. One that needs a symbol which neither a
+  /// component nor this process has is in the order all the same: the loader knows whether the host
+  /// has it. Only those are read that can be needed.
+  [[nodiscard]] std::variant<std::vector<Component>, Complaint> load_order(
       const std::vector<std::string>& wanted) const;
 
  private:

@@ -1,112 +1,101 @@
 #include "server/elf_symbols.h"
 
-#include <elf.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <cstdint>
 #include <cstring>
-#include <string_view>
 
 #include "server/descriptor.h"
 
 namespace farcall::server {
 namespace {
 
-/// A file's bytes, none if it cannot be read; what does not lie in them whole is not there. Mapped,
-/// since symbols are a small part of a library.
-class Image {
- public:
-  explicit Image(const std::filesystem::path& path) {
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    struct stat status;
-    if (!file || ::fstat(file.get(), &status) == -1) return;
-    const auto size = static_cast<std::size_t>(status.st_size);
-    void* const mapped = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
-    if (mapped != MAP_FAILED) bytes_ = {static_cast<const char*>(mapped), size};
-  }
-  ~Image() {
-    if (!bytes_.empty()) ::munmap(const_cast<char*>(bytes_.data()), bytes_.size());
-  }
-  Image(const Image&) = delete;
-  Image& operator=(const Image&) = delete;
-
-  template <class T>
-  std::optional<T> record(std::size_t offset) const {
-    if (offset > bytes_.size() || bytes_.size() - offset < sizeof(T)) return std::nullopt;
-    T value;
-    std::memcpy(&value, bytes_.data() + offset, sizeof value);
-    return value;
-  }
-
-  std::string_view section(const Elf64_Shdr& header) const {
-    if (header.sh_offset > bytes_.size() || header.sh_size > bytes_.size() - header.sh_offset) {
-      return {};
-    }
-    return bytes_.substr(header.sh_offset, header.sh_size);
-  }
-
- private:
-  std::string_view bytes_;
-};
-
-std::optional<Elf64_Ehdr> file_header(const Image& image) {
-  const auto header = image.record<Elf64_Ehdr>(0);
-  if (!header || std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
-      header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_type != ET_DYN) {
-    return std::nullopt;
-  }
-  return header;
+std::span<const std::byte> map(const std::filesystem::path& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status;
+  if (!file || ::fstat(file.get(), &status) == -1) return {};
+  const auto size = static_cast<std::size_t>(status.st_size);
+  void* const mapped = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (mapped == MAP_FAILED) return {};
+  return {static_cast<const std::byte*>(mapped), size};
 }
 
-std::optional<Elf64_Shdr> section_header(const Image& image, const Elf64_Ehdr& file,
-                                         std::size_t index) {
-  if (index >= file.e_shnum) return std::nullopt;
-  return image.record<Elf64_Shdr>(file.e_shoff + index * sizeof(Elf64_Shdr));
-}
-
-std::optional<Elf64_Shdr> symbol_section(const Image& image, const Elf64_Ehdr& file) {
-  for (std::size_t index = 0; index < file.e_shnum; ++index) {
-    const auto header = section_header(image, file, index);
-    if (header && header->sh_type == SHT_DYNSYM) return header;
-  }
-  return std::nullopt;
-}
-
-std::string_view name_at(std::string_view names, std::size_t offset) {
-  if (offset >= names.size()) return {};
-  return names.substr(offset, names.find('\0', offset) - offset);
-}
-
-void sort(std::string_view name, const Elf64_Sym& symbol, ElfSymbols& into) {
-  if (name.empty() || ELF64_ST_BIND(symbol.st_info) == STB_LOCAL) return;
-  const bool weak = ELF64_ST_BIND(symbol.st_info) == STB_WEAK;
-  if (symbol.st_shndx != SHN_UNDEF) {
-    into.defined.emplace_back(name);
-    if (weak) into.weak.emplace_back(name);
-  } else if (!weak) {
-    into.wanted.emplace_back(name);
-  }
+bool is_shared_object(const Elf64_Ehdr& header) {
+  return std::memcmp(header.e_ident, ELFMAG, SELFMAG) == 0 &&
+         header.e_ident[EI_CLASS] == ELFCLASS64 && header.e_type == ET_DYN;
 }
 
 }  // namespace
 
-std::optional<ElfSymbols> read_elf_symbols(const std::filesystem::path& path) {
-  const Image image(path);
-  const auto header = file_header(image);
-  if (!header) return std::nullopt;
-  const auto table = symbol_section(image, *header);
-  if (!table) return std::nullopt;
-  const auto strings = section_header(image, *header, table->sh_link);
-  if (!strings) return std::nullopt;
-  const std::string_view names = image.section(*strings);
-  const std::size_t size = image.section(*table).size();
-  ElfSymbols symbols;
-  for (std::size_t offset = 0; offset + sizeof(Elf64_Sym) <= size; offset += sizeof(Elf64_Sym)) {
-    const auto symbol = image.record<Elf64_Sym>(table->sh_offset + offset);
-    sort(name_at(names, symbol->st_name), *symbol, symbols);
-  }
+std::unique_ptr<ElfSymbols> ElfSymbols::read(const std::filesystem::path& path) {
+  const auto file = map(path);
+  if (file.empty()) return nullptr;
+  std::unique_ptr<ElfSymbols> symbols(new ElfSymbols(file));
+  if (!symbols->read_tables()) return nullptr;
+  for (const auto& symbol : symbols->symbols_) symbols->sort(symbol);
   return symbols;
+}
+
+ElfSymbols::~ElfSymbols() { ::munmap(const_cast<std::byte*>(file_.data()), file_.size()); }
+
+/// Nothing unless all of it lies in the file, where such things may lie.
+template <class T>
+std::span<const T> ElfSymbols::array(std::size_t offset, std::size_t size) const {
+  if (offset > file_.size() || size > file_.size() - offset || offset % alignof(T) != 0) return {};
+  return {reinterpret_cast<const T*>(file_.data() + offset), size / sizeof(T)};
+}
+
+bool ElfSymbols::read_tables() {
+  const auto header = array<Elf64_Ehdr>(0, sizeof(Elf64_Ehdr));
+  if (header.empty() || !is_shared_object(header.front())) return false;
+  const auto& file = header.front();
+  for (const auto& section : array<Elf64_Shdr>(file.e_shoff, file.e_shnum * sizeof(Elf64_Shdr))) {
+    const auto words = [&] { return array<std::uint32_t>(section.sh_offset, section.sh_size); };
+    if (section.sh_type == SHT_DYNSYM && !take_symbols(file, section)) return false;
+    if (section.sh_type == SHT_GNU_HASH) hash_ = {SymbolHash::Kind::kGnu, words()};
+    if (section.sh_type == SHT_HASH && !hash_) hash_ = {SymbolHash::Kind::kSysv, words()};
+  }
+  return hash_ && !symbols_.empty();
+}
+
+bool ElfSymbols::take_symbols(const Elf64_Ehdr& file, const Elf64_Shdr& section) {
+  const auto sections = array<Elf64_Shdr>(file.e_shoff, file.e_shnum * sizeof(Elf64_Shdr));
+  if (section.sh_link >= sections.size()) return false;
+  const auto& strings = sections[section.sh_link];
+  const auto names = array<char>(strings.sh_offset, strings.sh_size);
+  // So that no name goes on behind them.
+  if (names.empty() || names.back() != '\0') return false;
+  names_ = {names.data(), names.size()};
+  symbols_ = array<Elf64_Sym>(section.sh_offset, section.sh_size);
+  return true;
+}
+
+std::string_view ElfSymbols::name(const Elf64_Sym& symbol) const {
+  if (symbol.st_name >= names_.size()) return {};
+  return names_.data() + symbol.st_name;
+}
+
+void ElfSymbols::sort(const Elf64_Sym& symbol) {
+  const bool weak = ELF64_ST_BIND(symbol.st_info) == STB_WEAK;
+  const bool defined = symbol.st_shndx != SHN_UNDEF;
+  if (defined != weak || ELF64_ST_BIND(symbol.st_info) == STB_LOCAL) return;
+  if (name(symbol).empty()) return;
+  (weak ? weak_ : wanted_).push_back(name(symbol));
+}
+
+const Elf64_Sym* ElfSymbols::find(std::string_view wanted) const {
+  const auto found = hash_.find(wanted, [&](std::size_t number) {
+    return number < symbols_.size() && symbols_[number].st_shndx != SHN_UNDEF &&
+           name(symbols_[number]) == wanted;
+  });
+  return found ? &symbols_[*found] : nullptr;
+}
+
+bool ElfSymbols::defines_strongly(std::string_view name) const {
+  const Elf64_Sym* const symbol = find(name);
+  return symbol != nullptr && ELF64_ST_BIND(symbol->st_info) != STB_WEAK;
 }
 
 }  // namespace farcall::server

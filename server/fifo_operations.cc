@@ -21,7 +21,7 @@ struct OperationsDescription {
 
 void* handle_of(const std::vector<LoadedComponent>& components, std::string_view name) {
   for (const auto& each : components) {
-    if (component_name(each.path.string()) == name) return each.handle;
+    if (component_name(each.library.path.string()) == name) return each.handle;
   }
   return nullptr;
 }

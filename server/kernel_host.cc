@@ -2,12 +2,14 @@
 
 #include <dlfcn.h>
 
-#include <filesystem>
+#include <utility>
 
+#include "farcall/hypercall.h"
 #include "server/component_catalog.h"
 #include "server/datagram_space.h"
 #include "server/fifo_operations.h"
 #include "server/kernel_clock.h"
+#include "server/kernel_interface.h"
 #include "server/kernel_module.h"
 #include "server/kernel_symbol.h"
 #include "server/net_config.h"
@@ -19,13 +21,15 @@ namespace {
 /// Where all of them are looked up: a kernel of several libraries has its symbols in any.
 void* const kLoaded = RTLD_DEFAULT;
 
-std::optional<Complaint> load_library(const std::filesystem::path& path,
-                                      std::vector<LoadedComponent>& loaded) {
-  void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
-  if (library == nullptr) {
-    return Complaint{"'" + component_name(path.string()) + "' cannot be loaded: " + dlerror()};
+/// Most functions of a kernel are never called, so those that are there are looked up as they are.
+std::optional<Complaint> load_library(KernelLibrary library, std::vector<LoadedComponent>& loaded) {
+  const int binding = library.complete ? RTLD_LAZY : RTLD_NOW;
+  void* const handle = dlopen(library.path.c_str(), binding | RTLD_GLOBAL);
+  if (handle == nullptr) {
+    return Complaint{"'" + component_name(library.path.string()) +
+                     "' cannot be loaded: " + dlerror()};
   }
-  loaded.push_back({path, library});
+  loaded.push_back({std::move(library), handle});
   return std::nullopt;
 }
 
@@ -34,15 +38,15 @@ std::optional<Complaint> load_library(const std::filesystem::path& path,
 std::variant<KernelHost, Complaint> KernelHost::load(const KernelChoice& choice) {
   auto libraries = kernel_libraries(choice);
   if (auto* why = std::get_if<Complaint>(&libraries)) return std::move(*why);
-  const auto& paths = std::get<std::vector<std::filesystem::path>>(libraries);
   std::vector<LoadedComponent> loaded;
-  for (const auto& path : paths) {
-    if (auto why = load_library(path, loaded)) return std::move(*why);
+  for (auto& library : std::get<std::vector<KernelLibrary>>(libraries)) {
+    if (auto why = load_library(std::move(library), loaded)) return std::move(*why);
   }
   prefer_strong_symbols(loaded);
   prefer_working_fifos(loaded);
   KernelHost host;
-  if (auto why = host.take_entry_points(paths.front().string())) return std::move(*why);
+  if (auto why = host.take_entry_points(loaded.front().library.path.string()))
+    return std::move(*why);
   return host;
 }
 
@@ -54,11 +58,17 @@ std::optional<Complaint> KernelHost::take_entry_points(const std::string& librar
 }
 
 int KernelHost::init() const {
+  farcall_hypercall_defer_symbols();
   const int error = init_();
   if (error != 0) return error;
   widen_datagram_sockets(kLoaded);
   hold_clock_back(kLoaded);
   return 0;
+}
+
+void KernelHost::load_symbols() const {
+  const CpuScope cpu(*farcall_hypercall_upcalls());
+  farcall_hypercall_load_symbols();
 }
 
 std::optional<Complaint> KernelHost::add_interface(unsigned unit, const InterfaceSpec& spec) const {

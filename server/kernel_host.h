@@ -20,8 +20,12 @@ class KernelHost {
   /// Loads the kernel. It stays loaded for good.
   static std::variant<KernelHost, Complaint> load(const KernelChoice& choice);
 
-  /// Starts the kernel. After this farcall_hypercall_upcalls() are there. A NetBSD errno.
+  /// Starts the kernel. After this farcall_hypercall_upcalls() are there. It cannot load modules
+  /// yet. A NetBSD errno.
   [[nodiscard]] int init() const;
+  /// Gives the kernel what it needs to load modules: its symbols, which takes it a millisecond or
+  /// more. Any thread, after init; not several at once.
+  void load_symbols() const;
   /// Has the kernel ask for clients at `url` (rumpuser_sp_init). A NetBSD errno.
   [[nodiscard]] int init_server(const std::string& url) const { return init_server_(url.c_str()); }
   /// Makes interface number `unit` of its driver as `spec` says.
@@ -32,7 +36,7 @@ class KernelHost {
   [[nodiscard]] std::optional<Complaint> add_drive(const DriveSpec& spec) const;
   /// After the drives.
   [[nodiscard]] std::optional<Complaint> mount(const MountSpec& spec) const;
-  /// Loads a kernel module, an object file of the host's. After the drives.
+  /// Loads a kernel module, an object file of the host's, after load_symbols() and the drives.
   [[nodiscard]] std::optional<Complaint> load_module(const std::string& path) const;
   [[nodiscard]] std::optional<Complaint> set_sysctl(const SysctlSpec& spec) const;
   /// Has the kernel write back what it holds and unmount its file systems, when no client is left.

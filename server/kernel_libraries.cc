@@ -1,12 +1,14 @@
 #include "server/kernel_libraries.h"
 
+#include <utility>
+
 #include "server/component_catalog.h"
 #include "server/install_paths.h"
 
 namespace farcall::server {
 namespace {
 
-using Libraries = std::variant<std::vector<std::filesystem::path>, Complaint>;
+using Libraries = std::variant<std::vector<KernelLibrary>, Complaint>;
 
 /// What makes a kernel one that clients can use.
 constexpr const char* kSysproxy = "rumpkern_sysproxy";
@@ -18,7 +20,7 @@ Libraries builtin_library(const KernelChoice& choice) {
   }
   const auto path = find_library("libfarcall-kernel.so");
   if (!path) return Complaint{"libfarcall-kernel.so is not installed beside this program"};
-  return std::vector{*path};
+  return std::vector{KernelLibrary{.path = *path, .symbols = nullptr, .complete = true}};
 }
 
 std::vector<std::string> wanted(const ComponentCatalog& catalog, const KernelChoice& choice) {
@@ -36,11 +38,13 @@ Libraries netbsd_libraries(const KernelChoice& choice) {
   const auto& catalog = std::get<ComponentCatalog>(found);
   auto order = catalog.load_order(wanted(catalog, choice));
   if (auto* why = std::get_if<Complaint>(&order)) return std::move(*why);
-  std::vector<std::filesystem::path> paths;
-  for (const auto& name : std::get<std::vector<std::string>>(order)) {
-    paths.push_back(catalog.path(name));
+  std::vector<KernelLibrary> libraries;
+  for (auto& component : std::get<std::vector<Component>>(order)) {
+    libraries.push_back({.path = catalog.path(component.name),
+                         .symbols = std::move(component.symbols),
+                         .complete = component.complete});
   }
-  return paths;
+  return libraries;
 }
 
 }  // namespace

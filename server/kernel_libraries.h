@@ -2,11 +2,13 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "server/complaint.h"
+#include "server/elf_symbols.h"
 
 namespace farcall::server {
 
@@ -24,8 +26,15 @@ struct KernelChoice {
 /// The components that a NetBSD kernel has, if they are installed, without being asked for.
 std::vector<std::string> usual_components();
 
+struct KernelLibrary {
+  std::filesystem::path path;
+  /// Of NetBSD's components, as far as they can be read.
+  std::shared_ptr<const ElfSymbols> symbols;
+  /// All that it needs is known to be there, so that the loader need not look for it at once.
+  bool complete = false;
+};
+
 /// The files to load, each after what it needs. The complaint says what there is none of.
-std::variant<std::vector<std::filesystem::path>, Complaint> kernel_libraries(
-    const KernelChoice& choice);
+std::variant<std::vector<KernelLibrary>, Complaint> kernel_libraries(const KernelChoice& choice);
 
 }  // namespace farcall::server

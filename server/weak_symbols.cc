@@ -4,33 +4,27 @@
 #include <elf.h>
 #include <link.h>
 
+#include <algorithm>
 #include <cstddef>
-#include <map>
-#include <set>
 #include <string_view>
-#include <unordered_set>
-
-#include "server/elf_symbols.h"
+#include <unordered_map>
 
 namespace farcall::server {
 namespace {
 
-using Functions = std::map<std::string, void*, std::less<>>;
+using Functions = std::unordered_map<std::string_view, void*>;
 
 /// The functions to be called in the place of weak ones.
 Functions strong_functions(const std::vector<LoadedComponent>& components) {
-  std::vector<ElfSymbols> symbols;
-  std::unordered_set<std::string_view> weak;
-  for (const auto& component : components) {
-    symbols.push_back(read_elf_symbols(component.path).value_or(ElfSymbols{}));
-  }
-  for (const auto& each : symbols) weak.insert(each.weak.begin(), each.weak.end());
   Functions functions;
-  for (std::size_t i = 0; i < components.size(); ++i) {
-    const std::set<std::string_view> stand_ins(symbols[i].weak.begin(), symbols[i].weak.end());
-    for (const auto& name : symbols[i].defined) {
-      if (!weak.contains(name) || stand_ins.contains(name)) continue;
-      functions.try_emplace(name, dlsym(components[i].handle, name.c_str()));
+  for (const auto& component : components) {
+    if (component.library.symbols == nullptr) continue;
+    for (const auto name : component.library.symbols->weak()) {
+      const auto strong = std::ranges::find_if(components, [&](const LoadedComponent& other) {
+        return other.library.symbols != nullptr && other.library.symbols->defines_strongly(name);
+      });
+      if (strong == components.end()) continue;
+      functions.try_emplace(name, dlsym(strong->handle, name.data()));
     }
   }
   return functions;
@@ -84,8 +78,8 @@ void bind_calls(const link_map& library, const Functions& functions) {
 }  // namespace
 
 void prefer_strong_symbols(const std::vector<LoadedComponent>& components) {
-  if (components.size() < 2) return;
   const Functions functions = strong_functions(components);
+  if (functions.empty()) return;
   for (const auto& component : components) {
     link_map* library = nullptr;
     if (dlinfo(component.handle, RTLD_DI_LINKMAP, &library) == 0) bind_calls(*library, functions);

@@ -5,14 +5,14 @@
 // that is not; glibc's takes the first one that was loaded.
 #pragma once
 
-#include <filesystem>
-#include <string>
 #include <vector>
+
+#include "server/kernel_libraries.h"
 
 namespace farcall::server {
 
 struct LoadedComponent {
-  std::filesystem::path path;
+  KernelLibrary library;
   void* handle;  ///< of dlopen
 };
 

@@ -58,9 +58,9 @@ std::optional<ElfObject> ElfObject::read(const dl_phdr_info& info) {
   return object;
 }
 
-std::optional<std::uintptr_t> ElfObject::find(std::string_view wanted) const {
+std::optional<std::uintptr_t> ElfObject::find(const std::string& wanted) const {
   for (const ElfW(Sym) & symbol : symbols_) {
-    if (symbol.st_shndx != SHN_UNDEF && name(symbol) == wanted) return address(symbol);
+    if (symbol.st_shndx != SHN_UNDEF && strings_ + symbol.st_name == wanted) return address(symbol);
   }
   return std::nullopt;
 }
@@ -74,6 +74,7 @@ std::vector<ElfObject> loaded_objects() {
     return 0;
   };
   ::dl_iterate_phdr(add, &objects);
+  std::reverse(objects.begin(), objects.end());
   return objects;
 }
 

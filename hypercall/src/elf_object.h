@@ -29,7 +29,7 @@ class ElfObject {
   }
   /// Where the object defines `wanted`. Its own definition, even if the program's lookup would
   /// prefer another's.
-  [[nodiscard]] std::optional<std::uintptr_t> find(std::string_view wanted) const;
+  [[nodiscard]] std::optional<std::uintptr_t> find(const std::string& wanted) const;
 
  private:
   ElfObject() = default;
@@ -43,7 +43,8 @@ class ElfObject {
   const char* strings_ = nullptr;
 };
 
-/// All of them, in the order of loading; the program itself is first and has an empty path.
+/// All of them. What was loaded last, and so is most likely what others depend on, comes first; the
+/// program itself is last and has an empty path.
 std::vector<ElfObject> loaded_objects();
 
 }  // namespace farcall::hypercall

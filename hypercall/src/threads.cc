@@ -53,6 +53,7 @@ void take_no_signals(pthread_attr_t* attributes) {
 /// Virtual CPUs map to those that the process may use, in their order. A thread of none, or of one
 /// beyond those, may run on all of them: not only where the thread that starts it is kept.
 void place(pthread_attr_t* attributes, int wanted) {
+  if (wanted < 0 && ::gettid() == ::getpid()) return;  // it inherits all
   cpu_set_t usable;
   if (::sched_getaffinity(::getpid(), sizeof usable, &usable) != 0) return;
   for (int cpu = 0, left = wanted; wanted >= 0 && cpu < CPU_SETSIZE; ++cpu) {

@@ -72,6 +72,14 @@ int farcall_hypercall_register_names(const char* prefix, int (*open)(const char*
 /// strings.
 void farcall_hypercall_set_param(const char* name, const char* value);
 
+/// Has the kernel start without a table of its symbols, which it would sort meanwhile, and needs to
+/// load modules only. Call before rump_init.
+void farcall_hypercall_defer_symbols(void);
+
+/// Gives it to the kernel, unless it has it. Call after rump_init, with a CPU, and not in several
+/// threads at once; before modules are loaded.
+void farcall_hypercall_load_symbols(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -4,13 +4,13 @@
 #include <link.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "component_fixture.h"
 #include "fake_kernel.h"
+#include "farcall/hypercall.h"
 
 namespace farcall::test {
 namespace {
@@ -39,8 +39,6 @@ int load_symbols(void* table, uint64_t size, char* names, uint64_t names_size) {
     EXPECT_LT(symbol.st_name, names_size);
     symbols.push_back({names + symbol.st_name, symbol.st_value});
   }
-  std::free(table);
-  std::free(names);
   return 0;
 }
 
@@ -81,6 +79,18 @@ TEST_P(DlBootstrap, TellsTheKernelItsSymbols) {
   EXPECT_NE(find("rumpuser_init"), symbols.end());
   EXPECT_EQ(find("other_fixture_symbol"), symbols.end()) << "only the kernel's name space counts";
   EXPECT_EQ(find("malloc"), symbols.end());
+}
+
+TEST_P(DlBootstrap, TellsTheKernelItsSymbolsLater) {
+  farcall_hypercall_defer_symbols();
+  rumpuser_dl_bootstrap(load_modules, load_symbols, load_component);
+  EXPECT_EQ(components, std::vector<std::string>{name_});
+  EXPECT_TRUE(symbols.empty());
+  farcall_hypercall_load_symbols();
+  EXPECT_NE(find("rump_fixture_symbols"), symbols.end());
+  const auto count = symbols.size();
+  farcall_hypercall_load_symbols();
+  EXPECT_EQ(symbols.size(), count) << "once is enough";
 }
 
 TEST_P(DlBootstrap, CallbacksMayBeMissing) {

@@ -18,7 +18,17 @@ const std::filesystem::path kDirectory = COMPONENT_PREFIX "/lib";
 std::vector<std::string> order_of(const std::vector<std::string>& wanted) {
   auto order = ComponentCatalog(kDirectory).load_order(wanted);
   if (const auto* why = std::get_if<Complaint>(&order)) return {why->text};
-  return std::get<std::vector<std::string>>(std::move(order));
+  std::vector<std::string> names;
+  for (const auto& component : std::get<std::vector<Component>>(order)) {
+    names.push_back(component.name);
+  }
+  return names;
+}
+
+/// Whether the last to be loaded has all that it needs.
+bool is_complete(const std::string& wanted) {
+  const auto order = ComponentCatalog(kDirectory).load_order({wanted});
+  return std::get<std::vector<Component>>(order).back().complete;
 }
 
 TEST(ComponentCatalog, ListsComponentsAlone) {
@@ -44,6 +54,8 @@ TEST(ComponentCatalog, NamesWhatIsNotInstalled) {
 
 TEST(ComponentCatalog, LeavesUnknownSymbolsToTheLoader) {
   EXPECT_THAT(order_of({"rumpdev_lost"}), ElementsAre("rump", "rumpdev_lost"));
+  EXPECT_FALSE(is_complete("rumpdev_lost"));
+  EXPECT_TRUE(is_complete("rumpnet_top"));
 }
 
 TEST(ComponentCatalog, KnowsAllWaysToWriteAName) {
