@@ -35,6 +35,12 @@ class CallData {
   void begin(std::span<const DataExtent> extents, const std::byte* input, OutputSpace* space);
   /// Of the input only the bytes from `begin` on, before `end`, are there now, at `bytes`.
   void show(const std::byte* bytes, std::size_t begin, std::size_t end);
+  /// Where in the input a byte is, and how many go on from there, as far as they count.
+  struct Place {
+    std::size_t offset;
+    std::size_t size;
+  };
+  [[nodiscard]] std::optional<Place> find(std::uint64_t address) const;
   /// True when the byte at `address` is of the input and may yet come: it is behind what is shown.
   [[nodiscard]] bool may_come(std::uint64_t address) const;
 
@@ -58,12 +64,6 @@ class CallData {
   void output_is_written() { outputs_ = used_ = 0; }
 
  private:
-  /// Where in the input a byte is, and how many go on from there, as far as they count.
-  struct Place {
-    std::size_t offset;
-    std::size_t size;
-  };
-  [[nodiscard]] std::optional<Place> find(std::uint64_t address) const;
   void forget_input(std::uint64_t address, std::size_t size);
   bool extends_last(std::uint64_t address, std::size_t size) const;
 

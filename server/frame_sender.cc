@@ -43,9 +43,13 @@ bool FrameSender::send(sysproxy::FrameHeader header, std::span<const std::byte> 
                        std::span<const std::byte> second) {
   header.length = sizeof(header) + first.size() + second.size();
   iovec parts[] = {part(std::as_bytes(std::span(&header, 1))), part(first), part(second)};
+  return send_frames(parts);
+}
+
+bool FrameSender::send_frames(std::span<iovec> pieces) {
   msghdr message{};
-  message.msg_iov = parts;
-  message.msg_iovlen = 3;
+  message.msg_iov = pieces.data();
+  message.msg_iovlen = pieces.size();
   {
     std::unique_lock lock(sending_, std::try_to_lock);
     if (!lock) {

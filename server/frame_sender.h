@@ -5,6 +5,7 @@
 #pragma once
 
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include <cstddef>
 #include <functional>
@@ -27,6 +28,9 @@ class FrameSender {
   /// full. False: the connection is broken.
   [[nodiscard]] bool send(sysproxy::FrameHeader header, std::span<const std::byte> first = {},
                           std::span<const std::byte> second = {});
+
+  /// Sends whole frames, `pieces` one after the other, which it uses up. As send.
+  [[nodiscard]] bool send_frames(std::span<iovec> pieces);
 
   /// Sends a frame with a short body, never sleeping: what the socket does not take now goes before
   /// the next frame. False: the connection is broken, or too much waits already.

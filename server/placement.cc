@@ -38,6 +38,8 @@ void Placement::leave(unsigned cpu) {
   apply(others, Place::beside, cpu);
 }
 
+void Placement::roam() { apply(allowed_, Place::anywhere, cpu_); }
+
 // A CPU may be taken from the server meanwhile: then the host says no, and where the thread runs
 // is not worth a complaint.
 void Placement::apply(const cpu_set_t& cpus, Place place, unsigned cpu) {

@@ -1,5 +1,5 @@
-// Where a channel's thread runs: beside its client while it spins, where the client runs while it
-// sleeps. A wake-up on one CPU costs a few microseconds; across CPUs, on a virtual machine, ten
+// Where a thread that serves a client runs: beside the client while it spins, where the client runs
+// while it sleeps. A wake-up on one CPU costs a few microseconds; across CPUs, on a virtual machine, ten
 // times as much.
 #pragma once
 
@@ -17,6 +17,8 @@ class Placement {
   [[nodiscard]] static int cpu_count();
   /// The thread shall run on `cpu`, when it may.
   void join(unsigned cpu);
+  /// The thread may run anywhere again.
+  void roam();
   /// The thread shall run anywhere but on `cpu`, when it can.
   void leave(unsigned cpu);
 

@@ -16,6 +16,7 @@
 
 namespace farcall::server {
 
+class AskedData;
 class Channel;
 
 struct Request {
@@ -30,10 +31,16 @@ struct Request {
   CallData* data = nullptr;
   /// Of a `call`; `data` is of it.
   std::unique_ptr<StreamData> stream_data;
+  /// Of a `syscall` whose client is asked for its memory; `data` is of it.
+  AskedData* asked = nullptr;
   /// Of a channel's: a signal that it raised (NetBSD's), for its answer. 0: none.
   int signal = 0;
   /// Of a fork handshake: the process that the cookie stood for.
   std::unique_ptr<KernelProcess> prepared;
+
+  /// On which CPU the client made it, plus 1. 0: it does not say, is elsewhere, or had not
+  /// got the answer to its request before this.
+  unsigned client_cpu = 0;
 
   // ---- the rest belongs to the session's mutex
 

@@ -1,5 +1,6 @@
 #include "server/session.h"
 
+#include <netinet/in.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,10 +18,34 @@ using sysproxy::FrameHeader;
 using sysproxy::FrameType;
 using sysproxy::WireError;
 
+namespace {
+
+/// The same machine is at both ends.
+bool is_near(int fd) {
+  union {
+    sockaddr any;
+    sockaddr_in ipv4;
+    sockaddr_in6 ipv6;
+    sockaddr_storage room;
+  } own{}, peer{};
+  socklen_t own_size = sizeof(own);
+  socklen_t peer_size = sizeof(peer);
+  if (getsockname(fd, &own.any, &own_size) == -1) return false;
+  if (own.any.sa_family == AF_UNIX) return true;
+  if (getpeername(fd, &peer.any, &peer_size) == -1) return false;
+  if (own.any.sa_family == AF_INET) return own.ipv4.sin_addr.s_addr == peer.ipv4.sin_addr.s_addr;
+  return IN6_ARE_ADDR_EQUAL(&own.ipv6.sin6_addr, &peer.ipv6.sin6_addr);
+}
+
+}  // namespace
+
 Session::Session(Services& services, SessionId id, int fd, std::string peer)
-    : services_(services), id_(id), fd_(fd), peer_(std::move(peer)), sender_(fd, [this] {
-        about_to_sleep();
-      }) {}
+    : services_(services),
+      id_(id),
+      fd_(fd),
+      peer_(std::move(peer)),
+      is_near_(is_near(fd)),
+      sender_(fd, [this] { about_to_sleep(); }) {}
 
 Session::~Session() { ::close(fd_); }
 
@@ -131,21 +156,6 @@ void Session::raise(int number, Request* request) {
   if (!sender_.send_soon(header)) return close("it does not read");
   const std::lock_guard lock(mutex_);
   call_attention_locked();
-}
-
-void Session::answer(Request& request, std::span<const std::byte> body,
-                     std::span<const std::byte> output) {
-  {
-    const std::lock_guard lock(mutex_);
-    // Before the client can know of the answer: it may send its next request at once.
-    forget_locked(request);
-    if (closed_ || request.cancelled) return;
-  }
-  FrameHeader header{};
-  header.request = request.header.request;
-  header.frame_class = FrameClass::response;
-  header.type = request.header.type;
-  if (!sender_.send(header, body, output)) close("the connection broke");
 }
 
 void Session::handshake_done(std::unique_ptr<KernelProcess> process) {

@@ -102,6 +102,8 @@ class Session : public std::enable_shared_from_this<Session> {
   /// any more. May sleep while the client does not read.
   void answer(Request& request, std::span<const std::byte> body,
               std::span<const std::byte> output = {});
+  /// The same of a syscall, after frames copyout with what `data` has kept.
+  void answer_with_copies(Request& request, std::span<const std::byte> body, const CallData& data);
   /// The request counts no more; for those who answer otherwise.
   void settle(Request& request);
   /// To be called for each request that next_request gave, at its end.
@@ -112,6 +114,9 @@ class Session : public std::enable_shared_from_this<Session> {
   void wait_for_other_workers();
   void exec_done();
   void worker_left();
+
+  /// For what crosses with calls.
+  [[nodiscard]] Budget& data_budget() { return data_; }
 
   // ---- for channels (session_upgrade.cc)
 
@@ -224,6 +229,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   bool is_busy_locked() const;
   bool leave_locked();
+  bool begin_answer(Request& request);
   void end_calls();
   void finish();
   bool is_lost_locked(const Wanted& wanted, const Request* request) const;
@@ -234,6 +240,7 @@ class Session : public std::enable_shared_from_this<Session> {
   const SessionId id_;
   const int fd_;
   const std::string peer_;
+  const bool is_near_;  ///< the client is on this machine
   FrameSender sender_;
   const std::chrono::steady_clock::time_point connected_ = std::chrono::steady_clock::now();
   ActivityCounter activity_;
@@ -259,6 +266,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::size_t parked_ = 0;
   std::size_t executing_ = 0;
   std::size_t held_ = 0;
+  std::uint64_t last_admitted_ = 0;  ///< number of the latest request
   std::vector<Request*> under_way_;  ///< all that are queued or execute, and have no answer yet
   std::deque<std::unique_ptr<Request>> queue_;
   std::vector<Wanted*> wanted_;

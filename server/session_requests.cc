@@ -64,6 +64,11 @@ bool Session::admit(Request& request) {
   if (held_ + size > services_.limits.max_held || !services_.held.take(size)) return false;
   held_ += size;
   request.held = size;
+  // Of several threads in turn each may be elsewhere; those whose calls sleep do not matter.
+  if (is_near_ && find_locked(last_admitted_) == nullptr) {
+    request.client_cpu = sysproxy::request_cpu(request.header.request);
+  }
+  last_admitted_ = request.header.request;
   under_way_.push_back(&request);
   if (request.header.type == FrameType::handshake) {
     exclusive_ = true;

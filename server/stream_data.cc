@@ -6,25 +6,6 @@
 
 namespace farcall::server {
 
-bool DataMemory::resize(std::size_t size, std::size_t used) {
-  if (!own_.take(size)) return false;
-  if (!all_.take(size)) {
-    own_.give_back(size);
-    return false;
-  }
-  auto bytes = std::make_unique_for_overwrite<std::byte[]>(size);
-  if (used != 0) std::memcpy(bytes.get(), bytes_.get(), used);
-  give_back();
-  bytes_ = std::move(bytes);
-  size_ = size;
-  return true;
-}
-
-void DataMemory::give_back() {
-  own_.give_back(size_);
-  all_.give_back(size_);
-}
-
 bool StreamData::begin(FrameReader& reader) {
   if (reader.body_length() < sizeof(prefix_) + sizeof(mark_)) return false;
   reader.body_into(std::as_writable_bytes(std::span(&prefix_, 1)));

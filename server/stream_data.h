@@ -18,30 +18,10 @@
 #include "farcall/sysproxy.h"
 #include "server/budget.h"
 #include "server/call_data.h"
+#include "server/data_memory.h"
 #include "server/frame_reader.h"
 
 namespace farcall::server {
-
-/// Memory for data, of a client's budget and of that of all clients.
-class DataMemory {
- public:
-  DataMemory(Budget& own, Budget& all) : own_(own), all_(all) {}
-  ~DataMemory() { give_back(); }
-  DataMemory(const DataMemory&) = delete;
-  DataMemory& operator=(const DataMemory&) = delete;
-
-  /// Makes it `size` bytes, the first `used` of which stay. False: a budget has no more.
-  [[nodiscard]] bool resize(std::size_t size, std::size_t used);
-  [[nodiscard]] std::span<std::byte> bytes() const { return {bytes_.get(), size_}; }
-
- private:
-  void give_back();
-
-  Budget& own_;
-  Budget& all_;
-  std::unique_ptr<std::byte[]> bytes_;
-  std::size_t size_ = 0;
-};
 
 /// Of one call. What comes is the reading thread's, who has the turn to read; the rest is the
 /// executing one's, which looks at what has come only after it was told so.

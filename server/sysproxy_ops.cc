@@ -6,6 +6,7 @@
 #include <span>
 
 #include "netbsd/constants.h"
+#include "server/asked_data.h"
 #include "server/call_data.h"
 #include "server/executing.h"
 #include "server/server.h"
@@ -117,13 +118,30 @@ int fetch(Session& session, std::uint64_t address, std::span<std::byte> rest) {
   return 0;
 }
 
+/// Asks for more than the `size` bytes at `address` that the kernel wants now. False: it is better
+/// to ask for just these.
+bool read_ahead(Session& session, AskedData& asked, std::uint64_t address, std::size_t size) {
+  const auto room = asked.room(address, size, piece_size());
+  if (room.empty()) return false;
+  const auto got = fetch_piece(session, FrameType::copyin, address, room);
+  return asked.came(address, got && *got == room.size() ? room.size() : 0);
+}
+
+/// More of what the call reads has come. False: no more comes by itself.
+bool more_comes(Session& session, const CallData& data, std::uint64_t address, std::size_t size) {
+  const Request* request = executing_request(session);
+  if (request->asked != nullptr) return read_ahead(session, *request->asked, address, size);
+  return data.may_come(address) && session.await_data();
+}
+
 /// Reads what came with the call, or is on its way. The value is how much that was.
 std::size_t read_what_comes(Session& session, const CallData& data, std::uint64_t address,
                             std::span<std::byte> to) {
   std::size_t read_before = 0;
   while (read_before < to.size()) {
-    const std::size_t came = data.read(address + read_before, to.subspan(read_before));
-    if (came == 0 && !(data.may_come(address + read_before) && session.await_data())) break;
+    const auto rest = to.subspan(read_before);
+    const std::size_t came = data.read(address + read_before, rest);
+    if (came == 0 && !more_comes(session, data, address + read_before, rest.size())) break;
     read_before += came;
   }
   return read_before;
@@ -172,6 +190,9 @@ int copyinstr(void* client, const void* remote, void* local, size_t* length) {
   return 0;
 }
 
+/// What is longer is written by itself once what is kept has no room for it.
+constexpr std::size_t kWorthKeeping = std::size_t{16} << 10;
+
 int copy_to_client(void* client, FrameType type, const void* local, void* remote, size_t length) {
   const auto session = session_of(client);
   if (!session) return NB_EFAULT;
@@ -180,10 +201,12 @@ int copy_to_client(void* client, FrameType type, const void* local, void* remote
   if (store_shared(*session, address_of(remote), from)) return 0;
   if (CallData* const data = executing_data(*session)) {
     if (data->write(address_of(remote), from)) return 0;
-    // Later than what is kept for the same memory.
-    if (data->is_kept(address_of(remote), length)) {
+    // Later than what is kept for the same memory; or there is no more room.
+    const bool fills = length <= kWorthKeeping && !data->output_bytes().empty();
+    if (fills || data->is_kept(address_of(remote), length)) {
       if (const int error = store_output(*session, *data)) return error;
     }
+    if (fills && data->write(address_of(remote), from)) return 0;
   }
   return store(*session, type, address_of(remote), from);
 }

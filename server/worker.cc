@@ -1,5 +1,6 @@
 #include "server/worker.h"
 
+#include <algorithm>
 #include <span>
 #include <utility>
 
@@ -21,12 +22,16 @@ std::span<const std::byte> bytes_of(const Record& record) {
 }  // namespace
 
 Worker::Worker(std::shared_ptr<Session> session)
-    : session_(std::move(session)), kernel_(session_->services().kernel), bound_(*session_) {}
+    : session_(std::move(session)),
+      kernel_(session_->services().kernel),
+      bound_(*session_),
+      asked_(session_->data_budget(), session_->services().data) {}
 
 void Worker::run() {
   kernel_.set_sleep_hook([](void* session) { static_cast<Session*>(session)->about_to_sleep(); },
                          session_.get());
   while (auto request = session_->next_request()) {
+    follow(*request);
     {
       const ExecutingScope scope(*session_, *request);
       execute(*request);
@@ -36,6 +41,19 @@ void Worker::run() {
   bound_.unbind();
   kernel_.set_sleep_hook(nullptr, nullptr);
   session_->worker_left();
+}
+
+// Where the client's lone thread runs, a wake-up costs least. Not after one that the host moves
+// about: to follow it at each call would cost as much.
+void Worker::follow(const Request& request) {
+  constexpr unsigned kSettled = 8;
+  const bool stays = request.client_cpu == std::exchange(client_cpu_, request.client_cpu);
+  stays_ = stays ? std::min(stays_ + 1, kSettled) : 0;
+  if (request.client_cpu == 0) {
+    placement_.roam();
+  } else if (stays_ == kSettled) {
+    placement_.join(request.client_cpu - 1);
+  }
 }
 
 void Worker::execute(Request& request) {
@@ -53,10 +71,19 @@ void Worker::execute(Request& request) {
 
 void Worker::system_call(Request& request) {
   StreamData* const data = request.stream_data.get();
-  if (data != nullptr) request.data = &data->begin_call(request.header.detail);
+  if (data != nullptr) {
+    request.data = &data->begin_call(request.header.detail);
+  } else if (session_->memory() == nullptr) {
+    request.asked = &asked_;
+    request.data = &asked_.begin(request);
+  }
   const auto response = bound_.execute(
       request, [&](const Executor& executor) { session_->begin_execution(request, executor); },
       [&] { session_->end_execution(request); });
+  if (request.asked != nullptr) {
+    session_->answer_with_copies(request, bytes_of(response), *request.data);
+    return asked_.end();
+  }
   if (data == nullptr) return session_->answer(request, bytes_of(response));
   session_->answer(request, data->answer_head(response), request.data->output_bytes());
   session_->end_arrival(request);

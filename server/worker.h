@@ -3,7 +3,9 @@
 
 #include <memory>
 
+#include "server/asked_data.h"
 #include "server/bound_lwp.h"
+#include "server/placement.h"
 #include "server/session.h"
 
 namespace farcall::server {
@@ -16,6 +18,7 @@ class Worker {
   void run();
 
  private:
+  void follow(const Request& request);
   void execute(Request& request);
   void system_call(Request& request);
   void prefork(Request& request);
@@ -27,6 +30,10 @@ class Worker {
   const std::shared_ptr<Session> session_;
   const KernelInterface& kernel_;
   BoundLwp bound_;
+  AskedData asked_;
+  Placement placement_;
+  unsigned client_cpu_ = 0;  ///< of the last request
+  unsigned stays_ = 0;       ///< requests in a row from there
 };
 
 }  // namespace farcall::server

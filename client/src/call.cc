@@ -8,7 +8,12 @@
 namespace farcall::client {
 namespace {
 
-constexpr std::uint64_t kOurs = std::uint64_t{1} << 63;
+using sysproxy::kClientRequest;
+
+std::uint64_t cpu_bits() {
+  const std::uint64_t said = (host::current_cpu() + std::uint64_t{1}) & sysproxy::kRequestCpuMask;
+  return said << sysproxy::kRequestCpuShift;
+}
 
 }  // namespace
 
@@ -37,7 +42,8 @@ Call* CallPool::take(Thread* owner) {
     return nullptr;
   }
   const std::uint64_t slot = call->request & (kMaxCalls - 1);
-  call->request = kOurs | (++count_ << kSlotBits & ~kOurs) | slot;
+  constexpr std::uint64_t kCountBits = (std::uint64_t{1} << sysproxy::kRequestCpuShift) - 1;
+  call->request = kClientRequest | cpu_bits() | (++count_ << kSlotBits & kCountBits) | slot;
   call->state = Call::State::in_flight;
   call->asynchronous = asynchronous;
   call->owner = owner;
@@ -59,7 +65,7 @@ void CallPool::give_back(Call& call) {
 
 Call* CallPool::find(std::uint64_t request) {
   const std::size_t slot = request & (kMaxCalls - 1);
-  if ((request & kOurs) == 0 || slot >= used_) return nullptr;
+  if ((request & kClientRequest) == 0 || slot >= used_) return nullptr;
   Call& call = at(slot);
   return call.request == request && call.state == Call::State::in_flight ? &call : nullptr;
 }

@@ -61,9 +61,9 @@ namespace farcall::client {
 using Call = farcall_call;
 
 /// The calls of a connection. They are found by request number, which has the slot in its low bits,
-/// a count in the middle and the top bit set, so that a late answer never finds a slot's next user
-/// and no number of the server's own can be taken for one of ours. Not locked: its connection's
-/// mutex guards it.
+/// a count above them, the CPU that it was made on, and the top bit set, so that a late answer
+/// never finds a slot's next user and no number of the server's own can be taken for one of ours.
+/// Not locked: its connection's mutex guards it.
 class CallPool {
  public:
   /// A fresh call, in flight, with a request number; with an owner: an asynchronous one. nullptr

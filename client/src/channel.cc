@@ -26,12 +26,6 @@ std::uint32_t after(std::uint32_t sequence) {
   return sequence == channel::kLast ? channel::kFirst : sequence + 1;
 }
 
-std::uint16_t current_cpu() {
-  unsigned cpu = 0;
-  __builtin_ia32_rdtscp(&cpu);  // Linux keeps it in the low 12 bits
-  return cpu & 0xfff;
-}
-
 bool fits(const SystemCall& call) {
   constexpr std::size_t kSlot = sizeof(channel::Request::argument[0]);
   return call.size <= sizeof(channel::Request::argument) && call.size % kSlot == 0;
@@ -133,7 +127,7 @@ bool Channel::send(const SystemCall& call) {
   request.number = call.number;
   request.argument_count = static_cast<std::uint8_t>(call.size / sizeof request.argument[0]);
   request.input_extents = area_.bring(call);
-  const std::uint16_t cpu = request.cpu = current_cpu();
+  const std::uint16_t cpu = request.cpu = host::current_cpu();
   request.request = request_ = next_request();
   if (call.size != 0) std::memcpy(request.argument, call.arguments, call.size);
   shared(request.state).exchange(sequence_);  // a full fence, too

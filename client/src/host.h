@@ -83,6 +83,12 @@ long shared_futex_wait(const std::uint32_t& word, std::uint32_t seen, std::int64
                        bool restart);
 bool can_restart_futex_wait();
 long shared_futex_wake(const std::uint32_t& word);
+/// Where the calling thread runs just now.
+inline std::uint16_t current_cpu() {
+  unsigned cpu = 0;
+  __builtin_ia32_rdtscp(&cpu);  // Linux keeps it in the low 12 bits
+  return cpu & 0xfff;
+}
 /// True when the calling thread may run on one CPU only.
 bool has_one_cpu();
 /// Sets the calling thread's mask and returns the one before. Cannot fail.

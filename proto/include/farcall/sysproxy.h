@@ -81,6 +81,17 @@ static_assert(offsetof(FrameHeader, frame_class) == 16);
 static_assert(offsetof(FrameHeader, type) == 18);
 static_assert(offsetof(FrameHeader, detail) == 20);
 
+/// Farcall: bit 63 of a client's request numbers is set, bit 62 is not; bits 50 to 61 say on which
+/// CPU the request was made, plus 1 (0: not said), for a server on the same machine.
+inline constexpr std::uint64_t kClientRequest = std::uint64_t{1} << 63;
+inline constexpr unsigned kRequestCpuShift = 50;
+inline constexpr std::uint64_t kRequestCpuMask = 0xfff;
+
+/// That CPU plus 1, 0: not said.
+constexpr unsigned request_cpu(std::uint64_t request) {
+  return request >> 62 == 2 ? request >> kRequestCpuShift & kRequestCpuMask : 0;
+}
+
 struct CopyRequest {
   std::uint64_t length;
   std::uint64_t address;

@@ -27,6 +27,22 @@ void answer(TestClient& client, FrameType type, std::uint64_t number, const std:
   client.send_numbered(FrameClass::response, type, number, 0, data);
 }
 
+/// What a call copies out, up to its answer.
+std::string receive_copied_out(TestClient& client) {
+  std::string all;
+  for (;;) {
+    const auto frame = client.receive();
+    if (!frame || frame->header.type != FrameType::copyout) return all;
+    all.append(frame->body.data() + sizeof(CopyRequest), frame->body.size() - sizeof(CopyRequest));
+  }
+}
+
+std::string letters(std::size_t size) {
+  std::string data(size, 'x');
+  for (std::size_t i = 0; i < size; ++i) data[i] = static_cast<char>('a' + i % 26);
+  return data;
+}
+
 /// Writes `data` as if it stood at `address`, then reads it back. The result of the read.
 std::string write_and_read(TestClient& client, const std::string& data, std::size_t pieces) {
   constexpr std::uint64_t kAddress = 0x1234'5678'9000;
@@ -38,13 +54,7 @@ std::string write_and_read(TestClient& client, const std::string& data, std::siz
   EXPECT_EQ(client.receive_result().result[0], static_cast<std::int64_t>(data.size()));
 
   client.send_call(kRead, {0, kAddress, data.size()});
-  std::string back;
-  for (;;) {
-    const auto frame = client.receive();
-    if (!frame || frame->header.type != FrameType::copyout) break;
-    back.append(frame->body.data() + sizeof(CopyRequest), frame->body.size() - sizeof(CopyRequest));
-  }
-  return back;
+  return receive_copied_out(client);
 }
 
 TEST_F(ServerTest, MemoryIsCopiedInAndOut) {
@@ -57,9 +67,48 @@ TEST_F(ServerTest, LargeCopiesComeInPiecesThatFitAFrame) {
   limits_.max_frame = 4096;
   start();
   auto client = guest();
-  std::string data(10'000, 'x');
-  for (std::size_t i = 0; i < data.size(); ++i) data[i] = static_cast<char>('a' + i % 26);
+  const std::string data = letters(10'000);
   EXPECT_EQ(write_and_read(*client, data, 3), data);
+}
+
+TEST_F(ServerTest, WhatTheCallWillReadIsReadAhead) {
+  start();
+  auto client = guest();
+  constexpr std::size_t kSize = 200'000;
+  constexpr std::size_t kAhead = std::size_t{128} << 10;
+  const std::string data = letters(kSize);
+  // The kernel wants 64 KiB, sleeps, and then wants the rest.
+  const auto number = client->send_call(kPwrite, {0, 0x1000, kSize});
+  EXPECT_EQ(receive_copy(*client, FrameType::copyin, number).length, kAhead);
+  answer(*client, FrameType::copyin, number, data.substr(0, kAhead));
+  kernel_.wait_for_sleepers(1);
+  kernel_.wake();
+  const auto rest = receive_copy(*client, FrameType::copyin, number);
+  EXPECT_EQ(rest.address, 0x1000 + kAhead);
+  EXPECT_EQ(rest.length, kSize - kAhead);
+  answer(*client, FrameType::copyin, number, data.substr(kAhead));
+  EXPECT_EQ(client->receive_result().result[0], static_cast<std::int64_t>(kSize));
+  client->send_call(kRead, {0, 0x1000, kSize});
+  EXPECT_EQ(receive_copied_out(*client), data);
+}
+
+TEST_F(ServerTest, MemoryThatCannotBeReadAheadIsReadAsTheKernelWantsIt) {
+  start();
+  auto client = guest();
+  constexpr std::size_t kSize = 200'000;
+  const auto number = client->send_call(kPwrite, {0, 0x1000, kSize});
+  receive_copy(*client, FrameType::copyin, number);
+  client->send_numbered(FrameClass::error, FrameType::copyin, number,
+                        static_cast<std::uint32_t>(sysproxy::WireError::malformed));
+  const auto first = receive_copy(*client, FrameType::copyin, number);
+  EXPECT_EQ(first.address, 0x1000U);
+  EXPECT_EQ(first.length, sysproxy::kDataSegment);
+  answer(*client, FrameType::copyin, number, letters(first.length));
+  kernel_.wait_for_sleepers(1);
+  kernel_.wake();
+  EXPECT_EQ(receive_copy(*client, FrameType::copyin, number).length, kSize - first.length);
+  answer(*client, FrameType::copyin, number, letters(kSize - first.length));
+  EXPECT_EQ(client->receive_result().result[0], static_cast<std::int64_t>(kSize));
 }
 
 TEST_F(ServerTest, AStringEndsAtItsZero) {
