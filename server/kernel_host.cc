@@ -6,7 +6,7 @@
 
 #include "farcall/hypercall.h"
 #include "server/component_catalog.h"
-#include "server/datagram_space.h"
+#include "server/socket_space.h"
 #include "server/fifo_operations.h"
 #include "server/kernel_clock.h"
 #include "server/kernel_interface.h"
@@ -61,7 +61,7 @@ int KernelHost::init() const {
   farcall_hypercall_defer_symbols();
   const int error = init_();
   if (error != 0) return error;
-  widen_datagram_sockets(kLoaded);
+  widen_sockets(kLoaded);
   hold_clock_back(kLoaded);
   return 0;
 }

@@ -1,4 +1,4 @@
-#include "server/datagram_space.h"
+#include "server/socket_space.h"
 
 #include <cstddef>
 
@@ -12,6 +12,8 @@ namespace {
 constexpr int kSend = 65'535;
 /// Less than the kernel's limit for any socket, of 256 KiB with its own bookkeeping.
 constexpr int kReceive = 200 << 10;
+/// In each direction of a stream.
+constexpr int kStream = 128 << 10;
 
 /// Their numbers in UDP over IPv6, which differ (UDP6CTL_SENDSPACE, UDP6CTL_RECVSPACE).
 constexpr int kSendSpace6 = 1;
@@ -22,17 +24,20 @@ using Sysctl = int (*)(const int* name, unsigned name_length, void* old_value,
 
 }  // namespace
 
-void widen_datagram_sockets(void* kernel) {
+void widen_sockets(void* kernel) {
   Sysctl sysctl = nullptr;
   if (!take(kernel, "rump___sysimpl___sysctl", sysctl)) return;
-  const auto set = [sysctl](int family, int what, int value) {
-    const int name[] = {NB_CTL_NET, family, NB_IPPROTO_UDP, what};
+  const auto set = [sysctl](int family, int protocol, int what, int value) {
+    const int name[] = {NB_CTL_NET, family, protocol, what};
     sysctl(name, 4, nullptr, nullptr, &value, sizeof value);
   };
-  set(NB_AF_INET, NB_UDPCTL_SENDSPACE, kSend);
-  set(NB_AF_INET, NB_UDPCTL_RECVSPACE, kReceive);
-  set(NB_AF_INET6, kSendSpace6, kSend);
-  set(NB_AF_INET6, kReceiveSpace6, kReceive);
+  set(NB_AF_INET, NB_IPPROTO_UDP, NB_UDPCTL_SENDSPACE, kSend);
+  set(NB_AF_INET, NB_IPPROTO_UDP, NB_UDPCTL_RECVSPACE, kReceive);
+  set(NB_AF_INET6, NB_IPPROTO_UDP, kSendSpace6, kSend);
+  set(NB_AF_INET6, NB_IPPROTO_UDP, kReceiveSpace6, kReceive);
+  // Of IPv6 as well.
+  set(NB_AF_INET, NB_IPPROTO_TCP, NB_TCPCTL_SENDSPACE, kStream);
+  set(NB_AF_INET, NB_IPPROTO_TCP, NB_TCPCTL_RECVSPACE, kStream);
 }
 
 }  // namespace farcall::server
