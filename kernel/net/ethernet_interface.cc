@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string>
 
+#include "kernel/net/retransmissions.h"
 #include "kernel/net/routes.h"
 #include "kernel/net/stack.h"
 #include "kernel/net/wire.h"
@@ -90,11 +91,11 @@ void EthernetInterface::setup(struct netif& netif, bool alias) {
   netif.linkoutput = transmit;
   netif.output = [](struct netif* self, struct pbuf* packet, const ip4_addr_t* destination) {
     const ip4_addr_t hop = next_hop(*destination);
-    return etharp_output(self, packet, &hop);
+    return output_counted(packet, [&] { return etharp_output(self, packet, &hop); });
   };
   netif.output_ip6 = [](struct netif* self, struct pbuf* packet, const ip6_addr_t* destination) {
     const ip6_addr_t hop = next_hop(*destination);
-    return ethip6_output(self, packet, &hop);
+    return output_counted(packet, [&] { return ethip6_output(self, packet, &hop); });
   };
 }
 

@@ -4,6 +4,7 @@
 
 #include "kernel/core/cpu.h"
 #include "kernel/net/interface.h"
+#include "kernel/net/retransmissions.h"
 
 namespace farcall::kernel {
 
@@ -156,7 +157,7 @@ void stack_init() {
 void stack_set_loopback(Interface* loopback) { stack->loopback = loopback; }
 
 err_t stack_loop(struct netif* netif, struct pbuf* packet) {
-  const err_t error = stack->loop.push(netif, packet);
+  const err_t error = output_counted(packet, [&] { return stack->loop.push(netif, packet); });
   if (stack->loopback) stack->loopback->count_output(packet->tot_len, error != ERR_OK);
   return error;
 }

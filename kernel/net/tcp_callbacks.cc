@@ -120,6 +120,7 @@ err_t TcpSocket::on_sent(void* self, struct tcp_pcb* pcb, u16_t) {
   auto* socket = static_cast<TcpSocket*>(self);
   const Nanoseconds timeout = Nanoseconds{pcb->rto} * TCP_SLOW_INTERVAL * 1'000'000;
   socket->round_trip_.acknowledged(pcb->lastack, timeout);
+  socket->retransmissions_.acknowledged(pcb->lastack);
   socket->writing_.wake();
   socket->poll_source().notify();
   return ERR_OK;
@@ -129,6 +130,7 @@ void TcpSocket::on_error(void* self, err_t error) {
   auto* socket = static_cast<TcpSocket*>(self);
   // lwIP has freed the block, or will: nothing of it may be read any more.
   socket->pcb_ = nullptr;
+  socket->retransmissions_.stop();
   const bool connecting = socket->state_ == State::connecting;
   socket->state_ = connecting ? State::idle : State::disconnected;
   socket->end_of_data_ = socket->send_closed_ = true;

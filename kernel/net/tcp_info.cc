@@ -57,6 +57,7 @@ netbsd::tcp_info TcpSocket::information() const {
   }
   describe_sending(*pcb_, info);
   describe_receiving(*pcb_, info);
+  info.tcpi_snd_rexmitpack = retransmissions_.count();
   info.tcpi_rtt = microseconds(round_trip_.smoothed());
   info.tcpi_rttvar = microseconds(round_trip_.variation());
   return info;

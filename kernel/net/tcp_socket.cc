@@ -69,6 +69,7 @@ void TcpSocket::detach_block() {
   tcp_recv(pcb, nullptr);
   tcp_sent(pcb, nullptr);
   tcp_err(pcb, nullptr);
+  retransmissions_.stop();
 }
 
 void TcpSocket::remember_addresses() {

@@ -13,6 +13,7 @@
 
 #include "kernel/net/byte_queue.h"
 #include "kernel/net/inet_socket.h"
+#include "kernel/net/retransmissions.h"
 #include "kernel/net/tcp_info.h"
 #include "kernel/net/urgent.h"
 
@@ -47,6 +48,10 @@ class TcpSocket final : public InetSocket {
   /// A segment on its way to `pcb` told that the byte before `end` is urgent. Nothing happens when
   /// the block is not this socket's own.
   void urgent_announced(const struct tcp_pcb* pcb, std::uint32_t end);
+  /// What the connection sends more than once; nullptr when `pcb` is not this socket's own.
+  Retransmissions* retransmissions(const struct tcp_pcb* pcb) {
+    return pcb == pcb_ ? &retransmissions_ : nullptr;
+  }
 
  private:
   enum class State { idle, listening, connecting, connected, disconnected };
@@ -109,6 +114,7 @@ class TcpSocket final : public InetSocket {
   ByteQueue received_;
   UrgentMark urgent_;
   RoundTrip round_trip_;
+  Retransmissions retransmissions_;
   bool end_of_data_ = false;  ///< the peer's FIN came, or shutdown(SHUT_RD)
   bool fin_received_ = false;
   bool send_closed_ = false;  ///< shutdown(SHUT_WR), or the connection is gone
