@@ -86,7 +86,11 @@ class Uring {
       const std::unique_ptr<const BlockRequest> request(
           static_cast<const BlockRequest*>(::io_uring_cqe_get_data(entry)));
       const int result = entry->res;
-      ::io_uring_cqe_seen(&ring_, entry);
+      {
+        // What submit wrote comes first: the host knows, C++ does not look into the ring.
+        const std::lock_guard lock(mutex_);
+        ::io_uring_cqe_seen(&ring_, entry);
+      }
       if (request != nullptr) end(*request, result);
     }
   }
