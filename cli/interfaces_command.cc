@@ -5,26 +5,15 @@
 #include <vector>
 
 #include "cli/command.h"
-#include "cli/control_client.h"
 #include "cli/quantity.h"
+#include "cli/report.h"
 
 namespace farcall::cli {
 namespace {
 
-struct InterfacesOptions {
-  ControlOptions control;
-  bool json = false;
-};
-
 std::string address_text(const control::v1::InterfaceAddress& address) {
   const std::string scope = address.scope().empty() ? "" : "%" + address.scope();
   return fmt::format("{}{}/{}", address.address(), scope, address.prefix_length());
-}
-
-void print_json(const std::vector<control::v1::Interface>& interfaces) {
-  std::vector<std::string> objects;
-  for (const auto& interface : interfaces) objects.push_back(to_json(interface));
-  fmt::print("[{}]\n", fmt::join(objects, ",\n"));
 }
 
 void print_table(const std::vector<control::v1::Interface>& interfaces) {
@@ -43,29 +32,19 @@ void print_table(const std::vector<control::v1::Interface>& interfaces) {
   }
 }
 
-int interfaces(const InterfacesOptions& options) {
-  std::vector<control::v1::Interface> all;
-  const auto list = [&](const ControlClient& client, grpc::ClientContext& context) {
-    const auto reader = client.calls().ListInterfaces(&context, {});
-    for (control::v1::Interface next; reader->Read(&next);) all.push_back(next);
-    return reader->Finish();
+int interfaces(const ReportOptions& options) {
+  const auto start = [](auto& calls, grpc::ClientContext& context) {
+    return calls.ListInterfaces(&context, {});
   };
-  if (const int status = ask(options.control, list)) return status;
-  if (options.json) {
-    print_json(all);
-  } else {
-    print_table(all);
-  }
-  return 0;
+  return report_list(options, start, print_table);
 }
 
 }  // namespace
 
 Command add_interfaces(CLI::App& app) {
-  auto options = std::make_shared<InterfacesOptions>();
+  auto options = std::make_shared<ReportOptions>();
   auto* command = app.add_subcommand("interfaces", "List the network interfaces of the kernel");
-  add_control_options(*command, options->control);
-  command->add_flag("--json", options->json, "for programs: an array of objects");
+  add_report_options(*command, *options, "an array of objects");
   return [options] { return interfaces(*options); };
 }
 

@@ -2,16 +2,11 @@
 #include <fmt/core.h>
 
 #include "cli/command.h"
-#include "cli/control_client.h"
 #include "cli/quantity.h"
+#include "cli/report.h"
 
 namespace farcall::cli {
 namespace {
-
-struct StatusOptions {
-  ControlOptions control;
-  bool json = false;
-};
 
 void print_status(const control::v1::Status& status) {
   const auto& activity = status.activity();
@@ -34,7 +29,7 @@ void print_status(const control::v1::Status& status) {
   fmt::print("log level   {}\n", status.log_level());
 }
 
-int show_status(const StatusOptions& options) {
+int show_status(const ReportOptions& options) {
   control::v1::Status answer;
   const auto get = [&](const ControlClient& client, grpc::ClientContext& context) {
     return client.calls().GetStatus(&context, {}, &answer);
@@ -51,10 +46,9 @@ int show_status(const StatusOptions& options) {
 }  // namespace
 
 Command add_status(CLI::App& app) {
-  auto options = std::make_shared<StatusOptions>();
+  auto options = std::make_shared<ReportOptions>();
   auto* command = app.add_subcommand("status", "Show what a server is and has done");
-  add_control_options(*command, options->control);
-  command->add_flag("--json", options->json, "for programs: one object");
+  add_report_options(*command, *options, "one object");
   return [options] { return show_status(*options); };
 }
 

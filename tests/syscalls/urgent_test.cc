@@ -189,6 +189,27 @@ TEST_P(Urgent, OwnersForkAndExec) {
   EXPECT_EQ(status, 0);
 }
 
+timespec processor_time() {
+  timespec used{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return used;
+}
+
+TEST_P(Urgent, ASocketThatHasHungUpKeepsNobodyAwake) {
+  ASSERT_THAT(fcntl(pair_.server.get(), F_SETOWN, getpid()), Succeeds());
+  const linger reset{1, 0};
+  ASSERT_THAT(setsockopt(pair_.client.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset),
+              Succeeds());
+  pair_.client = Fd();
+  EXPECT_NE(wait_for(pair_.server.get(), POLLPRI) & POLLHUP, 0);
+  const timespec before = processor_time();
+  std::this_thread::sleep_for(std::chrono::seconds(1));
+  const timespec after = processor_time();
+  const auto used = std::chrono::seconds(after.tv_sec - before.tv_sec) +
+                    std::chrono::nanoseconds(after.tv_nsec - before.tv_nsec);
+  EXPECT_LT(used, std::chrono::milliseconds(100));
+}
+
 TEST_P(Urgent, NothingUrgent) {
   char byte = 0;
   EXPECT_THAT(recv(pair_.server.get(), &byte, 1, MSG_OOB), FailsWith(EINVAL));
