@@ -307,7 +307,6 @@ TEST_F(ChannelTest, EndsWithItsThread) {
 }
 
 TEST_F(ChannelTest, AChildOfForkHasNoPartInIt) {
-  if (kThreadSanitizer) GTEST_SKIP() << "a child of a program with threads";
   with_channel([](Peer&, ServerEnd& end) {
     for (int i = 0; i < 2; ++i) {
       ASSERT_TRUE(end.await_request());
