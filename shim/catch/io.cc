@@ -8,7 +8,7 @@
 using namespace farcall::shim;
 
 FARCALL_CATCH ssize_t read(int fd, void* data, size_t size) {
-  return sysret(calls::read(fd, data, size));
+  return host_first(host::libc_functions.read, calls::read, fd, data, size);
 }
 FARCALL_ALIAS(__read, read);
 
@@ -18,20 +18,20 @@ FARCALL_CATCH ssize_t __read_chk(int fd, void* data, size_t size, size_t availab
 }
 
 FARCALL_CATCH ssize_t write(int fd, const void* data, size_t size) {
-  return sysret(calls::write(fd, data, size));
+  return host_first(host::libc_functions.write, calls::write, fd, data, size);
 }
 FARCALL_ALIAS(__write, write);
 
 FARCALL_CATCH ssize_t readv(int fd, const iovec* vectors, int count) {
-  return sysret(calls::readv(fd, vectors, count));
+  return host_first(host::libc_functions.readv, calls::readv, fd, vectors, count);
 }
 
 FARCALL_CATCH ssize_t writev(int fd, const iovec* vectors, int count) {
-  return sysret(calls::writev(fd, vectors, count));
+  return host_first(host::libc_functions.writev, calls::writev, fd, vectors, count);
 }
 
 FARCALL_CATCH ssize_t pread(int fd, void* data, size_t size, off_t offset) {
-  return sysret(calls::pread(fd, data, size, offset));
+  return host_first(host::libc_functions.pread, calls::pread, fd, data, size, offset);
 }
 FARCALL_ALIAS(pread64, pread);
 FARCALL_ALIAS(__pread64, pread);
@@ -44,19 +44,19 @@ FARCALL_CATCH ssize_t __pread_chk(int fd, void* data, size_t size, off_t offset,
 FARCALL_ALIAS(__pread64_chk, __pread_chk);
 
 FARCALL_CATCH ssize_t pwrite(int fd, const void* data, size_t size, off_t offset) {
-  return sysret(calls::pwrite(fd, data, size, offset));
+  return host_first(host::libc_functions.pwrite, calls::pwrite, fd, data, size, offset);
 }
 FARCALL_ALIAS(pwrite64, pwrite);
 FARCALL_ALIAS(__pwrite64, pwrite);
 FARCALL_ALIAS(__libc_pwrite, pwrite);
 
 FARCALL_CATCH ssize_t preadv(int fd, const iovec* vectors, int count, off_t offset) {
-  return sysret(calls::preadv(fd, vectors, count, offset));
+  return host_first(host::libc_functions.preadv, calls::preadv, fd, vectors, count, offset);
 }
 FARCALL_ALIAS(preadv64, preadv);
 
 FARCALL_CATCH ssize_t pwritev(int fd, const iovec* vectors, int count, off_t offset) {
-  return sysret(calls::pwritev(fd, vectors, count, offset));
+  return host_first(host::libc_functions.pwritev, calls::pwritev, fd, vectors, count, offset);
 }
 FARCALL_ALIAS(pwritev64, pwritev);
 

@@ -59,17 +59,18 @@ FARCALL_CATCH int setsockopt(int fd, int level, int name, const void* value,
 }
 
 FARCALL_CATCH ssize_t send(int fd, const void* data, size_t size, int flags) {
-  return sysret(calls::sendto(fd, data, size, flags, nullptr, 0));
+  return host_first(host::libc_functions.sendto, calls::sendto, fd, data, size, flags, nullptr, 0);
 }
 FARCALL_ALIAS(__send, send);
 
 FARCALL_CATCH ssize_t sendto(int fd, const void* data, size_t size, int flags, const sockaddr* to,
                              socklen_t length) {
-  return sysret(calls::sendto(fd, data, size, flags, to, length));
+  return host_first(host::libc_functions.sendto, calls::sendto, fd, data, size, flags, to, length);
 }
 
 FARCALL_CATCH ssize_t recv(int fd, void* data, size_t size, int flags) {
-  return sysret(calls::recvfrom(fd, data, size, flags, nullptr, nullptr));
+  return host_first(host::libc_functions.recvfrom, calls::recvfrom, fd, data, size, flags, nullptr,
+                    nullptr);
 }
 FARCALL_ALIAS(__recv, recv);
 
@@ -80,7 +81,8 @@ FARCALL_CATCH ssize_t __recv_chk(int fd, void* data, size_t size, size_t availab
 
 FARCALL_CATCH ssize_t recvfrom(int fd, void* data, size_t size, int flags, sockaddr* from,
                                socklen_t* length) {
-  return sysret(calls::recvfrom(fd, data, size, flags, from, length));
+  return host_first(host::libc_functions.recvfrom, calls::recvfrom, fd, data, size, flags, from,
+                    length);
 }
 
 FARCALL_CATCH ssize_t __recvfrom_chk(int fd, void* data, size_t size, size_t available, int flags,
@@ -90,11 +92,11 @@ FARCALL_CATCH ssize_t __recvfrom_chk(int fd, void* data, size_t size, size_t ava
 }
 
 FARCALL_CATCH ssize_t sendmsg(int fd, const msghdr* message, int flags) {
-  return sysret(calls::sendmsg(fd, message, flags));
+  return host_first(host::libc_functions.sendmsg, calls::sendmsg, fd, message, flags);
 }
 
 FARCALL_CATCH ssize_t recvmsg(int fd, msghdr* message, int flags) {
-  return sysret(calls::recvmsg(fd, message, flags));
+  return host_first(host::libc_functions.recvmsg, calls::recvmsg, fd, message, flags);
 }
 
 FARCALL_CATCH int sendmmsg(int fd, mmsghdr* messages, unsigned count, int flags) {
