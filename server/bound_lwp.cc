@@ -46,7 +46,7 @@ void BoundLwp::leave() {
 }
 
 Result<void> BoundLwp::bind_for(std::uint32_t number) {
-  if (!kInterruptible[number] || can_interrupt_lwps(session_.services().kernel)) return bind();
+  if (can_interrupt_ || !kInterruptible[number]) return bind();
   return bind_stand_in();
 }
 

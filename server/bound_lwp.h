@@ -23,7 +23,10 @@ namespace farcall::server {
 /// For one thread, which it must leave before the session does.
 class BoundLwp {
  public:
-  explicit BoundLwp(Session& session) : session_(session) {}
+  explicit BoundLwp(Session& session)
+      : session_(session),
+        up_(*session.services().kernel.up),
+        can_interrupt_(can_interrupt_lwps(session.services().kernel)) {}
   ~BoundLwp() { unbind(); }
   BoundLwp(const BoundLwp&) = delete;
   BoundLwp& operator=(const BoundLwp&) = delete;
@@ -47,12 +50,11 @@ class BoundLwp {
     } else if (auto bound = bind_for(number); !bound) {
       response.error = bound.code();
     } else {
-      const auto& up = *session_.services().kernel.up;
       long result[2] = {0, 0};
       session_.activity().count_call();
-      const CpuScope cpu(up);
+      const CpuScope cpu(up_);
       begin(Executor{bound_, bound_ == own_ ? nullptr : stand_in_.get()});
-      response.error = up.hyp_syscall(static_cast<int>(number), request.args.data(), result);
+      response.error = up_.hyp_syscall(static_cast<int>(number), request.args.data(), result);
       end();
       response.result[0] = result[0];
       response.result[1] = result[1];
@@ -71,8 +73,11 @@ class BoundLwp {
   static thread_local BoundLwp* worn_;
 
   Session& session_;
-  lwp* bound_ = nullptr;  ///< own_ or the stand-in's; nullptr: no thread is either
-  lwp* own_ = nullptr;    ///< of the client's process
+  // At hand, not behind the session: after idleness each page on the way costs.
+  const rumpuser_hyperup& up_;
+  const bool can_interrupt_;  ///< the kernel interrupts lwps, and needs no stand-ins
+  lwp* bound_ = nullptr;      ///< own_ or the stand-in's; nullptr: no thread is either
+  lwp* own_ = nullptr;        ///< of the client's process
   std::unique_ptr<StandIn> stand_in_;
 };
 

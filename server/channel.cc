@@ -50,7 +50,7 @@ bool Channel::is_ending() const {
 bool Channel::await_call() {
   while (is_pollers(owner_) || !has_news()) sleep();
   page_->mark_awake();
-  patience_.learn(Patience::Clock::now() - answered_);
+  patience_.learn(pause_between(answered_, ticks()));
   return !is_ending();
 }
 
@@ -70,7 +70,7 @@ void Channel::sleep() {
 // Gives the channel to a poller when that pays, and when it polls anyway: one channel more costs it
 // next to nothing, and a client on a busy machine cannot show in time how often it calls.
 void Channel::consider_poller() {
-  answered_ = Patience::Clock::now();
+  answered_ = ticks();
   Pollers& pollers = session_.services().pollers;
   if (!lwp_.exists() || !(pollers.are_awake() || patience_.is_worth_polling())) return;
   Poller* poller = pollers.choose();
@@ -82,7 +82,7 @@ void Channel::consider_poller() {
 
 void Channel::give_back() {
   const auto self = shared_from_this();  // The keeper may end it at once.
-  answered_ = Patience::Clock::now();
+  answered_ = ticks();
   // The mark before the last look: a call that comes later wakes the keeper itself.
   page_->mark_sleeping();
   owner_.fetch_add(1);

@@ -22,6 +22,7 @@
 #include "server/channel_page.h"
 #include "server/patience.h"
 #include "server/placement.h"
+#include "server/processor.h"
 #include "server/request.h"
 
 namespace farcall::server {
@@ -112,8 +113,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   unsigned client_cpu_ = 0;
   bool client_stays_ = false;  ///< it made its last two calls on that CPU
   Patience patience_;
-  Patience::Clock::time_point answered_{};  ///< when the keeper got it, or answered
-  std::optional<Placement> placement_;      ///< the keeper's
+  Ticks answered_ = 0;                  ///< when the keeper got it, or answered
+  std::optional<Placement> placement_;  ///< the keeper's
   Output output_;
   CallData data_;
 

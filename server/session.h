@@ -121,7 +121,9 @@ class Session : public std::enable_shared_from_this<Session> {
   // ---- for channels (session_upgrade.cc)
 
   /// To be called when a channel has answered a call.
-  void channel_idle();
+  void channel_idle() {
+    if (stopping_) close_when_idle();
+  }
   /// The client wants call `number` of another of its channels to end with EINTR. Without the
   /// kernel's CPU, for which it may sleep. False: it may not ask for that here.
   bool interrupt_now(std::uint64_t number);

@@ -170,10 +170,6 @@ void Session::channel_left(const Channel& channel) {
   boost::asio::post(services_.chores, [self = shared_from_this()] { self->finish(); });
 }
 
-void Session::channel_idle() {
-  if (stopping_) close_when_idle();
-}
-
 // No thread of the client may be reading its connection: all may wait in channels.
 void Session::call_attention_locked() {
   for (const auto& channel : channels_) channel->call_attention();
