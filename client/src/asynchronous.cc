@@ -7,22 +7,16 @@
 
 namespace farcall::client {
 
-Call* Connection::begin(const SystemCall& system_call, host::SignalSet open, int* error) {
+Call* Connection::begin(const SystemCall& system_call, int* error) {
   Thread& self = this_thread();
   Link link;
   Call* call = take_call(&self, &link, error);
   if (call == nullptr) return nullptr;
   watch_thread_exit();
-  if (Channel* channel = channel_for(*call, open); channel != nullptr) {
+  if (Channel* channel = channel_for(*call); channel != nullptr) {
     call->in_channel = true;
     if (channel->begin(system_call)) return call;
     call->in_channel = false;
-  }
-  {
-    // A handler may have run, and forked: in the child this call is over, and the link another.
-    const Guard guard(mutex_);
-    if (call->state != Call::State::in_flight) return call;
-    link = link_;
   }
   const Request request{sysproxy::FrameType::syscall,
                         static_cast<std::uint32_t>(system_call.number), system_call.arguments,
@@ -32,9 +26,9 @@ Call* Connection::begin(const SystemCall& system_call, host::SignalSet open, int
 }
 
 /// The channel of the call's slot, which it gets for its second call on a connection, or nullptr.
-Channel* Connection::channel_for(Call& call, host::SignalSet open) {
+Channel* Connection::channel_for(Call& call) {
   if (wants_channel(call)) {
-    Channel* channel = open_channel(open);
+    Channel* channel = open_channel(host::kAllSignals);
     const Guard guard(mutex_);
     drop_channel(call);
     call.channel = channel;
@@ -126,7 +120,8 @@ void Connection::await_end(Call& call, host::SignalSet open) {
   host::set_signal_mask(open);
   call.channel->await_answer();
   host::set_signal_mask(host::kAllSignals);
-  if (take_answer(call)) return;
+  // A handler may have forked: in the child this call is over.
+  if (!call.in_channel || take_answer(call)) return;
   const Guard guard(mutex_);
   if (call.state == Call::State::in_flight) complete(call, Call::Outcome::lost);
 }

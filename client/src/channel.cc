@@ -58,7 +58,7 @@ long Channel::create(std::uint32_t generation, bool with_event) {
     return event;
   }
   event_ = static_cast<int>(event);
-  expecting_ = false;
+  expecting_ = awaited_ = orphan_ = false;
   generation_ = generation;
   sequence_ = channel::kNone;
   attention_ = 0;
@@ -83,6 +83,27 @@ void Channel::close() {
   event_ = -1;
   host::unmap_memory(page_, channel::kChannelSize);
   page_ = nullptr;
+}
+
+void Channel::forget(bool used) {
+  area_.forget();
+  event_ = -1;
+  orphan_ = used && host::map_memory_at(page_, channel::kChannelSize) > 0;
+  if (orphan_) {
+    page_->response.closed = 1;
+  } else {
+    page_ = nullptr;
+  }
+}
+
+/// True, and the channel is free, when it was one of the parent's in a child.
+bool Channel::leave_orphan() {
+  if (!orphan_) return false;
+  host::unmap_memory(page_, channel::kChannelSize);
+  page_ = nullptr;
+  frame_ = nullptr;
+  orphan_ = false;
+  return true;
 }
 
 void Channel::wake() const {
@@ -112,10 +133,21 @@ bool Channel::reclaim(const void* frame) {
   if (frame_ == nullptr) return true;
   if (frame_ > frame || host::on_alternate_stack() != 0) return false;
   frame_ = frame;
+  return end_left_call();
+}
+
+/// False: it will not be answered.
+bool Channel::end_left_call() {
   if (!is_sent() || is_answered()) return true;
   host::shared_futex_wake(page_->request.state);  // it may have been left just before that
   interrupt();
   return sleep({Patience::steadfast});
+}
+
+void Channel::leave(const void* stack) {
+  if (frame_ == nullptr || frame_ >= stack) return;
+  end_left_call();
+  frame_ = nullptr;
 }
 
 /// True when the server slept, or spins, where this thread runs, which had better make room.
@@ -149,6 +181,10 @@ Channel::End Channel::call(const SystemCall& call, Waiting waiting, int* error, 
   const Spinning::Ticks begin = Spinning::now();
   if (!send(call)) spin(call.number);
   const bool answered = sleep(waiting);
+  if (leave_orphan()) {
+    *error = NB_EINTR;
+    return End::answered;
+  }
   spinning_.learn(call.number, Spinning::now() - begin);
   const int raised = answered ? take_answer(error, retval) : 0;
   std::atomic_signal_fence(std::memory_order_seq_cst);
@@ -184,6 +220,13 @@ bool Channel::sleep(Waiting waiting) {
     }
   }
   return true;
+}
+
+bool Channel::await_answer() {
+  awaited_ = true;
+  const bool answered = sleep({Patience::steadfast});
+  awaited_ = false;
+  return !leave_orphan() && answered;
 }
 
 long Channel::sleep_once(Waiting waiting) {

@@ -6,8 +6,12 @@
 // leave by siglongjmp. So a channel that is in use is marked busy, with the place on the stack:
 //  1. A handler's call finds it busy by a frame further out, and goes over the stream.
 //  2. A later call of the thread finds it busy by a frame that is no more: siglongjmp left it. The
-//     server is asked to end that call, and its answer awaited.
-//  3. Thread::waiting says that an outer frame waits on the stream, perhaps with the baton: then
+//     server is asked to end that call, and its answer awaited. Where siglongjmp is taken over
+//     (farcall_leave_frames) that has happened by then: a call of a deeper frame would not find it.
+//  3. A handler that forks returns to the call in the child, too, which has no part in the channel.
+//  A
+//     page that says that the server has left stands there in its place until that call has ended.
+//  4. Thread::waiting says that an outer frame waits on the stream, perhaps with the baton: then
 //     calls go over the stream, too, so that somebody reads.
 //
 // WAITING. call() spins for as long as that has paid with this system call lately (Spinning), then
@@ -52,16 +56,17 @@ class Channel {
   long create(std::uint32_t generation, bool with_event);
   /// For the server to get; they stay the channel's.
   [[nodiscard]] Passed descriptors() const { return {area_.descriptor(), event_}; }
+  /// Ends a call that waits in a frame below `stack`, which siglongjmp is about to leave.
+  void leave(const void* stack);
   /// Asks the server to end a call that is still under way, although its thread ends.
   void end_call();
   /// Tells the server that no more calls come, and lets the page go.
   void close();
-  /// In a child after fork, where the page is not mapped.
-  void forget() {
-    page_ = nullptr;
-    area_.forget();
-    event_ = -1;
-  }
+  /// In a child after fork, where the page is not mapped. `used`: by a call of the thread that
+  /// forked, in a handler that interrupted it; there it ends with EINTR.
+  void forget(bool used);
+  /// True while a call waits in it, or was left by siglongjmp.
+  [[nodiscard]] bool is_used() const { return frame_ != nullptr || awaited_; }
 
   [[nodiscard]] bool is_free() const { return page_ == nullptr; }
   [[nodiscard]] std::uint32_t generation() const { return generation_; }
@@ -83,7 +88,7 @@ class Channel {
   /// Makes the eventfd quiet, before a look.
   void quiet_event();
   /// Sleeps until the answer is there. False: it will not come.
-  bool await_answer() { return sleep({Patience::steadfast}); }
+  bool await_answer();
   /// Returns a signal (the host's number) that the call raised, or 0.
   int take_answer(int* error, long retval[2]);
   /// -1: it has none.
@@ -104,6 +109,8 @@ class Channel {
 
  private:
   bool reclaim(const void* frame);
+  bool end_left_call();
+  bool leave_orphan();
   bool send(const SystemCall& call);
   [[nodiscard]] bool is_sent() const;
   void spin(int number);
@@ -119,6 +126,8 @@ class Channel {
   ChannelArea area_;
   int event_ = -1;
   bool expecting_ = false;  ///< the server is to signal the eventfd
+  bool awaited_ = false;    ///< by await_answer
+  bool orphan_ = false;     ///< of a parent's channel, for the frame that used it
   std::uint32_t generation_ = 0;
   std::uint32_t sequence_ = channel::kNone;  ///< of the latest call
   std::uint32_t attention_ = 0;              ///< the page's, when it was last followed

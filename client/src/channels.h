@@ -29,9 +29,13 @@ class Channels {
     }
     return nullptr;
   }
-  /// In a child after fork, where none of the pages is mapped.
-  void forget() {
-    for (Channel& channel : places_) channel.forget();
+  /// In a child after fork, where none of the pages is mapped; used(channel): the forking thread's
+  /// call waits in it.
+  template <class Used>
+  void forget(Used used) {
+    for (Channel& channel : places_) {
+      if (!channel.is_free()) channel.forget(used(channel));
+    }
   }
 
  private:

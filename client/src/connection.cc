@@ -178,6 +178,17 @@ BufferTerms Connection::buffer_terms() {
   return {generation_, link_.max_buffers, link_.borrows};
 }
 
+/// True when the calling thread does, or has left it by siglongjmp.
+bool Connection::waits_in(const Channel& channel) {
+  const Thread& self = this_thread();
+  bool own = self.channel == &channel;
+  pool_.for_each([&](const Call& call) {
+    own =
+        own || (call.channel == &channel && call.owner == &self && call.state != Call::State::free);
+  });
+  return own && channel.is_used();
+}
+
 void Connection::reset_in_child() {
   close_all_own();
   gate_.forget();
@@ -185,12 +196,12 @@ void Connection::reset_in_child() {
   new (&mutex_) Mutex;
   new (&output_) Output;
   input_.reset();
+  channels_.forget([this](const Channel& channel) { return waits_in(channel); });
   pool_.forget_all(this_thread());
   reader_ = robbed_ = nullptr;
   asleep_ = nullptr;
   freezer_ = nullptr;
   up_ = false;
-  channels_.forget();
   arena_of_process().forget();
   this_thread().channel = nullptr;
   pumping_ = 0;

@@ -111,15 +111,17 @@ class Connection final : private FrameSink {
   void await(Call& call, Patience patience, host::SignalSet open);
   /// Asks the server to end it, once.
   void interrupt(Call& call);
+  /// Ends the calls of the thread that wait in frames below `stack`, which siglongjmp is about to
+  /// leave. Sleeps, with the signal mask `open` meanwhile.
+  void leave(const void* stack, host::SignalSet open);
   /// A call that is done goes back to the pool, and the signal that it brought is raised; one that
   /// is not is interrupted and left to itself.
   void finish(Call& call);
 
   // For asynchronous calls, and the threads that submitted them.
 
-  /// Submits a system call. It may sleep, with the signal mask `open` meanwhile, to open a channel
-  /// for it. As submit.
-  Call* begin(const SystemCall& system_call, host::SignalSet open, int* error);
+  /// Submits a system call. It may sleep to open a channel for it. As submit.
+  Call* begin(const SystemCall& system_call, int* error);
   /// Does what can be done without sleeping; true when the call is done.
   bool try_now(Call& call);
   /// A descriptor to poll until the call is done, or -errno.
@@ -163,7 +165,7 @@ class Connection final : private FrameSink {
   void on_copyout_fault(std::uint64_t request) override;
 
   // asynchronous.cc
-  Channel* channel_for(Call& call, host::SignalSet open);
+  Channel* channel_for(Call& call);
   bool wants_channel(Call& call);
   static void drop_channel(Call& call);
   bool take_answer(Call& call);
@@ -182,6 +184,7 @@ class Connection final : private FrameSink {
   bool wants_channel(Thread& self);
   Channel* open_channel(host::SignalSet open);
   void close_channel(Channel& channel);
+  bool waits_in(const Channel& channel);
 
   // waiting.cc: the baton; mutex_ held
   bool may_read(const Thread& self) const { return reader_ == nullptr || reader_ == &self; }
@@ -198,6 +201,7 @@ class Connection final : private FrameSink {
   void interrupt_locked(Call& call);
   void send_interrupt(std::uint64_t request);
   void drop_orphans(Thread& self, const void* frame);
+  Call& take_innermost(Thread& self);
   void send_nudge();
   void thaw_locked();
 

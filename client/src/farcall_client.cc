@@ -73,8 +73,7 @@ farcall_call* farcall_submit(int number, const uint64_t* args, unsigned count) {
   }
   const SignalsBlocked blocked;
   int error = 0;
-  Call* call =
-      connection().begin({number, args, count * sizeof *args}, blocked.program_mask(), &error);
+  Call* call = connection().begin({number, args, count * sizeof *args}, &error);
   if (call == nullptr) errno = error;
   return call;
 }
@@ -121,6 +120,16 @@ void farcall_call_free(farcall_call* call) {
   if (connection().is_inherited()) return;
   const SignalsBlocked blocked;
   connection().finish(*call);
+}
+
+void farcall_leave_frames(const void* stack) {
+  const Thread& self = this_thread();
+  const bool waits =
+      self.waiting != nullptr || (self.channel != nullptr && self.channel->is_used());
+  if (!waits || connection().is_inherited() || host::is_alternate_stack(stack)) return;
+  if (self.channel != nullptr) self.channel->leave(stack);
+  const SignalsBlocked blocked;
+  connection().leave(stack, blocked.program_mask());
 }
 
 int farcall_is_local() { return local::running() ? 1 : 0; }

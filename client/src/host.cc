@@ -96,6 +96,10 @@ long map_memory(std::size_t size) {
   return raw_syscall(SYS_mmap, nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
                      -1, 0);
 }
+long map_memory_at(void* address, std::size_t size) {
+  return raw_syscall(SYS_mmap, address, size, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+}
 long unmap_memory(void* address, std::size_t size) {
   return raw_syscall(SYS_munmap, address, size);
 }
@@ -167,6 +171,12 @@ long on_alternate_stack() {
   stack_t stack{};
   raw_syscall(SYS_sigaltstack, nullptr, &stack);
   return (stack.ss_flags & SS_ONSTACK) != 0 ? 1 : 0;
+}
+bool is_alternate_stack(const void* address) {
+  stack_t stack{};
+  raw_syscall(SYS_sigaltstack, nullptr, &stack);
+  const auto* begin = static_cast<const char*>(stack.ss_sp);
+  return (stack.ss_flags & SS_DISABLE) == 0 && address >= begin && address < begin + stack.ss_size;
 }
 long execve(const char* path, char* const argv[], char* const envp[]) {
   return raw_syscall(SYS_execve, path, argv, envp);

@@ -62,6 +62,8 @@ long getsockopt(int fd, int level, int name, void* value, socklen_t* size);
 // -- memory --
 /// New zeroed memory. MAP_FAILED never: the address, or -errno as a long.
 long map_memory(std::size_t size);
+/// The same in the place of whatever is at `address`.
+long map_memory_at(void* address, std::size_t size);
 long unmap_memory(void* address, std::size_t size);
 /// Maps `size` bytes of `fd`, shared, where no child of a fork sees them. As map_memory.
 long map_shared(int fd, std::size_t size);
@@ -98,6 +100,7 @@ long gettid();
 long kill(pid_t pid, int signal);
 long kill_thread(pid_t pid, pid_t thread, int signal);
 long on_alternate_stack();  ///< 1 when the caller runs on its sigaltstack, else 0
+bool is_alternate_stack(const void* address);  ///< whether it lies on the caller's sigaltstack
 long execve(const char* path, char* const argv[], char* const envp[]);
 [[noreturn]] void exit(int status);
 

@@ -241,16 +241,39 @@ void Connection::drop_orphans(Thread& self, const void* frame) {
   while (self.waiting != nullptr && self.waiting->frame <= frame &&
          host::on_alternate_stack() == 0) {
     // The stack of the waiting call is below ours: it was left by siglongjmp.
-    Call& orphan = *self.waiting;
-    self.waiting = orphan.outer;
-    if (orphan.asleep) remove_sleeper(orphan);
-    if (orphan.reading && reader_ == &self) release_baton();
+    Call& orphan = take_innermost(self);
     if (orphan.state == Call::State::done) {
       pool_.give_back(orphan);
     } else {
       orphan.abandoned = true;
       interrupt_locked(orphan);
     }
+  }
+}
+
+/// Takes the innermost of the calls that the thread waits in off its list; nobody waits for it now.
+Call& Connection::take_innermost(Thread& self) {
+  Call& call = *self.waiting;
+  self.waiting = call.outer;
+  if (call.asleep) remove_sleeper(call);
+  if (call.reading && reader_ == &self) release_baton();
+  call.asleep = call.reading = false;
+  return call;
+}
+
+void Connection::leave(const void* stack, host::SignalSet open) {
+  Thread& self = this_thread();
+  for (;;) {
+    Call* left = nullptr;
+    {
+      const Guard guard(mutex_);
+      // A stock server's calls end by themselves: the next call abandons them.
+      if (self.waiting == nullptr || self.waiting->frame >= stack || !link_.marked) return;
+      left = &take_innermost(self);
+      interrupt_locked(*left);
+    }
+    await(*left, Patience::steadfast, open);
+    finish(*left);
   }
 }
 

@@ -14,6 +14,7 @@
 #include <netdb.h>
 #include <poll.h>
 #include <sched.h>
+#include <setjmp.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,9 @@
 
 #include "raw.h"
 
+/// siglongjmp with a look at where it leads (_FORTIFY_SOURCE); no header has it.
+extern "C" [[noreturn]] void __longjmp_chk(__jmp_buf_tag* target, int value) noexcept;
+
 namespace farcall::shim::host {
 
 // The formatter would take the list for an expression.
@@ -46,7 +50,7 @@ namespace farcall::shim::host {
   X(getaddrinfo) X(getifaddrs) X(freeifaddrs) X(if_nametoindex) X(if_indextoname) \
   X(if_nameindex) X(if_freenameindex) X(fchmodat) X(fdopendir) X(telldir) X(seekdir) X(scandir) \
   X(scandirat) X(glob) X(nftw) X(ftw) X(realpath) X(pathconf) X(fpathconf) X(posix_fallocate) \
-  X(mkostemps) X(mkdtemp) X(getcwd) X(get_current_dir_name) X(statvfs) X(fstatvfs)
+  X(mkostemps) X(mkdtemp) X(getcwd) X(get_current_dir_name) X(statvfs) X(fstatvfs) X(siglongjmp) X(__longjmp_chk)
 // clang-format on
 
 struct Libc {

@@ -77,7 +77,8 @@ int farcall_syscall_masked(int number, const uint64_t* args, unsigned count, lon
  */
 
 /* Submits a system call, at most 8 arguments. It may sleep for one exchange with the server when
- * the process has more calls under way than ever before, for a channel. The call, or NULL with
+ * the process has more calls under way than ever before, for a channel; signals wait meanwhile, so
+ * that no handler leaves it half done. The call, or NULL with
  * errno: ENOTCONN (no server), EAGAIN (16384 are under way), EINVAL (too many arguments). What the
  * server refuses is the call's result. */
 farcall_call* farcall_submit(int number, const uint64_t* args, unsigned count);
@@ -105,6 +106,12 @@ void farcall_wait(farcall_call*, int* error, long retval[2]);
  * memory has to stay for good; with a kernel in this process this sleeps until it has ended. A
  * signal that the call brought with it (SIGPIPE) is raised here. */
 void farcall_call_free(farcall_call*);
+
+/* siglongjmp(3) is about to leave all frames of the calling thread below the address `stack`, for a
+ * library that has taken it over: calls that wait in such a frame are ended before this returns.
+ * Without it the thread's next call finds and ends them, if it is made from no deeper frame. With a
+ * stock server, or a kernel in this process, nothing happens. */
+void farcall_leave_frames(const void* stack);
 
 /* True when the kernel is in this process (local:// and the kernel's file, in the place of a
  * server's URL). Such a process cannot fork: its kernel's threads would be missing in the child. */

@@ -1,6 +1,7 @@
 // Asynchronous calls through channels, whose answers an eventfd tells of.
 #include <farcall/client.h>
 #include <poll.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -325,6 +326,41 @@ TEST_F(AsyncChannelTest, TheEndOfItsThreadEndsIt) {
     submit(209);
     seen.get_future().wait();
   }).join();
+}
+
+sigjmp_buf left;
+void leave(int) { siglongjmp(left, 1); }
+
+// Its handler runs when the call is under way, and nobody knows it then.
+TEST_F(AsyncChannelTest, WhatAHandlerJumpsAwayFromEndsWithItsThread) {
+  if (kThreadSanitizer) GTEST_SKIP() << "ThreadSanitizer holds the handlers back";
+  struct sigaction action {};
+  struct sigaction before {};
+  action.sa_handler = leave;
+  sigaction(SIGUSR1, &action, &before);
+  std::promise<pthread_t> submitter;
+  connect_to(
+      [&](Peer& peer) {
+        peer.answer(peer.expect_syscall(1), 0);
+        const pthread_t target = submitter.get_future().get();
+        ServerEnd end = accept_channel(peer, true, [&] { pthread_kill(target, SIGUSR1); });
+        EXPECT_TRUE(end.await_request());
+        EXPECT_EQ(end.request().number, 209);
+        peer.answer(peer.expect_syscall(20), 0, 20);
+        expect_interrupt(peer, end);
+        EXPECT_TRUE(end.is_closed());
+      },
+      kOurBanner, kEvents);
+  std::thread([&] {
+    EXPECT_EQ(finish(submit(1)).error, 0);
+    submitter.set_value(pthread_self());
+    if (sigsetjmp(left, 1) == 0) {
+      submit(209);
+      ADD_FAILURE() << "nothing was signalled";
+    }
+    EXPECT_EQ(call(20).result[0], 20);
+  }).join();
+  sigaction(SIGUSR1, &before, nullptr);
 }
 
 TEST_F(AsyncChannelTest, WhatIsFreedUnderWayEnds) {

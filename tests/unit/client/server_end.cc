@@ -108,7 +108,7 @@ ServerEnd open_channel(Peer& peer, bool with_event) {
   return accept_channel(peer, with_event);
 }
 
-ServerEnd accept_channel(Peer& peer, bool with_event) {
+ServerEnd accept_channel(Peer& peer, bool with_event, const std::function<void()>& meanwhile) {
   const Frame open = peer.read();
   EXPECT_EQ(open.header.type, wire::FrameType::channel_open);
   EXPECT_EQ(open.header.length, sizeof open.header);
@@ -117,6 +117,7 @@ ServerEnd accept_channel(Peer& peer, bool with_event) {
   const int event = peer.take_passed();
   EXPECT_EQ(event >= 0, with_event);
   ServerEnd end(memory, event);
+  meanwhile();
   peer.send(wire::FrameClass::response, wire::FrameType::channel_open, open.header.request, 0,
             std::string_view("\0\0\0\0", 4));
   return end;

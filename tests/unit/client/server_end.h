@@ -54,7 +54,8 @@ class ServerEnd {
 
 /// Answers a thread's first call, and its request for a channel.
 ServerEnd open_channel(Peer& peer, bool with_event = false);
-/// Takes a request for a channel, with an eventfd or without.
-ServerEnd accept_channel(Peer& peer, bool with_event);
+/// Takes a request for a channel, with an eventfd or without; before its answer `meanwhile` runs.
+ServerEnd accept_channel(
+    Peer& peer, bool with_event, const std::function<void()>& meanwhile = [] {});
 
 }  // namespace farcall::client_test

@@ -26,7 +26,7 @@ FAMILIES = re.compile(
     r"(posix_)?(fallocate|fadvise)(64)?|mmap(64)?|munmap|msync|mremap|_exit|inotify_add_watch|(name_to|open_by)_handle_at|"
     r"f?chdir|chroot|getcwd|getwd|get_current_dir_name|realpath|canonicalize_file_name|"
     r"glob(64)?|n?ftw(64)?|fts_\w+|mko?stemps?(64)?|mkdtemp|mktemp|tmp(file|nam)(64)?(_r)?|tempnam|ftok|"
-    r"getifaddrs|freeifaddrs|if_\w+|getaddrinfo|syscall"
+    r"getifaddrs|freeifaddrs|if_\w+|getaddrinfo|syscall|_?(sig)?longjmp"
     r")(_2|_chk)?$",
     re.IGNORECASE,
 )
