@@ -7,13 +7,18 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
+#include <array>
+#include <atomic>
 #include <cerrno>
+#include <new>
 #include <utility>
-#include <vector>
 
 #include "farcall/client.h"
+#include "host/small_array.h"
 #include "personality/call.h"
 #include "personality/flags.h"
 #include "personality/personality.h"
@@ -28,17 +33,15 @@ namespace {
 
 constexpr size_t kMostDescriptors = 1U << 20;
 
-/// The pollfds of one wait as NetBSD wants them. `entries` may be empty, but never misaligned with
-/// the caller's.
-using KernelPollfds = std::vector<netbsd::pollfd>;
-
-KernelPollfds to_netbsd(const pollfd* kfds, size_t count) {
-  KernelPollfds entries(count);
-  for (size_t i = 0; i < count; ++i) {
-    entries[i] = {kfds[i].fd, poll_events_to_netbsd(kfds[i].events), 0};
+/// The pollfds of one wait as NetBSD wants them. A handler may poll, so malloc may not be used.
+struct KernelPollfds : shim::SmallArray<netbsd::pollfd> {
+  /// With room for one more.
+  KernelPollfds(const pollfd* kfds, size_t count) : SmallArray(count + 1) {
+    for (size_t i = 0; i < count && ok(); ++i) {
+      push_back({kfds[i].fd, poll_events_to_netbsd(kfds[i].events), 0});
+    }
   }
-  return entries;
-}
+};
 
 bool at_end(int kfd) {
   char byte;
@@ -55,9 +58,9 @@ short revents_of(const netbsd::pollfd& entry, short events) {
 }
 
 /// Stores revents and returns how many are not 0.
-Sysret to_linux(const KernelPollfds& entries, pollfd* kfds) {
+Sysret to_linux(KernelPollfds& entries, pollfd* kfds, size_t count) {
   Sysret ready = 0;
-  for (size_t i = 0; i < entries.size(); ++i) {
+  for (size_t i = 0; i < count; ++i) {
     kfds[i].revents = kfds[i].fd < 0 ? short{0} : revents_of(entries[i], kfds[i].events);
     if (kfds[i].revents != 0) ++ready;
   }
@@ -69,17 +72,20 @@ Sysret to_linux(const KernelPollfds& entries, pollfd* kfds) {
 Sysret poll(pollfd* kfds, size_t count, std::int64_t timeout_ns, const sigset_t* mask) {
   if (count > kMostDescriptors) return -EINVAL;
   if (kfds == nullptr && count != 0) return -EFAULT;
-  KernelPollfds entries = to_netbsd(kfds, count);
+  KernelPollfds entries(kfds, count);
+  if (!entries.ok()) return -ENOMEM;
   const netbsd::timespec timeout = {timeout_ns / 1'000'000'000, timeout_ns % 1'000'000'000};
   const netbsd::timespec* limit = timeout_ns < 0 ? nullptr : &timeout;
   const Sysret result = mask != nullptr
                             ? call(*mask, NB_SYS_pollts50, entries.data(), count, limit, nullptr)
                             : call(NB_SYS_pollts50, entries.data(), count, limit, nullptr);
-  return result < 0 ? result : to_linux(entries, kfds);
+  return result < 0 ? result : to_linux(entries, kfds, count);
 }
 
+/// Not on the stack: what the kernel writes to must stay when a handler leaves by siglongjmp.
 struct PendingPoll::State {
   pollfd* kfds;  ///< nullptr: nobody wants to know any more
+  size_t count;
   KernelPollfds entries;
   const void* frame;  ///< where on the stack it is waited for
   State* outer;       ///< that of the same thread that a signal handler interrupted
@@ -88,15 +94,20 @@ struct PendingPoll::State {
   Sysret result = 0;
   WakePipe wake = {};  ///< open where an interrupt would not end the poll; then the last entry
 
+  static State* make(pollfd* kfds, size_t count, const void* frame, State* outer);
+  static void destroy(State* state);
+
   void submit() {
+    finished = true;
+    result = -ENOMEM;
+    if (!entries.ok()) return;
     if (!kernel_interrupts_sleeps() && wake.open()) {
       entries.push_back({wake.reading_end(), NB_POLLIN, 0});
     }
     const std::uint64_t slots[] = {slot(entries.data()), slot(entries.size()), slot(nullptr),
                                    slot(nullptr)};
     call = farcall_submit(NB_SYS_pollts50, slots, 4);
-    if (call != nullptr) return;
-    finished = true;
+    finished = call == nullptr;
     result = -EIO;
   }
 
@@ -111,26 +122,59 @@ struct PendingPoll::State {
   void settle(int error, const long retval[2]) {
     finished = true;
     result = result_of(error, retval);
-    if (wake.is_open()) entries.pop_back();
-    if (result >= 0 && kfds != nullptr) result = to_linux(entries, kfds);
+    if (result >= 0 && kfds != nullptr) result = to_linux(entries, kfds, count);
     farcall_call_free(call);
     call = nullptr;
   }
 };
+
+namespace {
+
+/// Memory of states that are no more, for the next ones.
+constinit std::array<std::atomic<void*>, 8> spare_memory{};
+
+}  // namespace
+
+PendingPoll::State* PendingPoll::State::make(pollfd* kfds, size_t count, const void* frame,
+                                             State* outer) {
+  void* memory = nullptr;
+  for (auto& spare : spare_memory) {
+    if (memory == nullptr) memory = spare.exchange(nullptr);
+  }
+  if (memory == nullptr) {
+    const long mapped = raw_syscall(SYS_mmap, nullptr, sizeof(State), PROT_READ | PROT_WRITE,
+                                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0L);
+    if (shim::is_error(mapped)) return nullptr;
+    memory = reinterpret_cast<void*>(mapped);
+  }
+  return new (memory) State{kfds, count, {kfds, count}, frame, outer};
+}
+
+void PendingPoll::State::destroy(State* state) {
+  state->~State();
+  for (auto& spare : spare_memory) {
+    void* none = nullptr;
+    if (spare.compare_exchange_strong(none, state)) return;
+  }
+  raw_syscall(SYS_munmap, state, sizeof(State));
+}
 
 constinit thread_local PendingPoll::State* PendingPoll::innermost = nullptr;
 
 PendingPoll::PendingPoll(pollfd* kfds, size_t count) {
   const void* frame = __builtin_frame_address(0);
   drop_orphans(frame);
-  innermost = state_ = new State{kfds, to_netbsd(kfds, count), frame, innermost};
+  state_ = State::make(kfds, count, frame, innermost);
+  if (state_ == nullptr) return;
+  innermost = state_;
   state_->submit();
 }
 
 PendingPoll::~PendingPoll() {
+  if (state_ == nullptr) return;
   finish();
   innermost = state_->outer;
-  delete state_;
+  State::destroy(state_);
 }
 
 // Those that a handler left by siglongjmp: the stack where they were waited for is below ours now.
@@ -141,13 +185,15 @@ void PendingPoll::drop_orphans(const void* frame) {
     State* orphan = std::exchange(innermost, innermost->outer);
     orphan->kfds = nullptr;
     finish(*orphan);
-    delete orphan;
+    State::destroy(orphan);
   }
 }
 
-int PendingPoll::fd() const { return state_->call == nullptr ? -1 : farcall_call_fd(state_->call); }
+int PendingPoll::fd() const {
+  return state_ == nullptr || state_->call == nullptr ? -1 : farcall_call_fd(state_->call);
+}
 
-bool PendingPoll::finished() { return finished(*state_); }
+bool PendingPoll::finished() { return state_ == nullptr || finished(*state_); }
 
 bool PendingPoll::finished(State& state) {
   if (state.finished) return true;
@@ -158,7 +204,7 @@ bool PendingPoll::finished(State& state) {
   return true;
 }
 
-Sysret PendingPoll::finish() { return finish(*state_); }
+Sysret PendingPoll::finish() { return state_ == nullptr ? -ENOMEM : finish(*state_); }
 
 Sysret PendingPoll::finish(State& state) {
   if (finished(state)) return state.result;
@@ -170,7 +216,7 @@ Sysret PendingPoll::finish(State& state) {
   // EINTR is what was asked for: nothing was ready when the kernel looked last.
   if (state.result == -EINTR) {
     state.result = 0;
-    for (size_t i = 0; i < state.entries.size() && state.kfds != nullptr; ++i) {
+    for (size_t i = 0; i < state.count && state.kfds != nullptr; ++i) {
       state.kfds[i].revents = 0;
     }
   }
