@@ -25,7 +25,7 @@
 #include "server/drive_spec.h"
 #include "server/interface_spec.h"
 #include "server/kernel_host.h"
-#include "server/nat/nat.h"
+#include "server/nat/start.h"
 #include "server/sysproxy_ops.h"
 
 namespace farcall::cli {
@@ -157,7 +157,7 @@ int list_components() {
 Outcome start_devices_of_ours(std::vector<InterfaceSpec>& interfaces) {
   for (auto& spec : interfaces) {
     if (!spec.nat) continue;
-    auto started = server::start_nat(*spec.nat);
+    auto started = server::load_and_start_nat(*spec.nat);
     if (auto* why = std::get_if<Complaint>(&started)) return *why;
     spec.link = std::get<std::string>(started);
   }

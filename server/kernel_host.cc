@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <chrono>
 #include <utility>
 
 #include "farcall/hypercall.h"
@@ -59,10 +60,11 @@ std::optional<Complaint> KernelHost::take_entry_points(const std::string& librar
 
 int KernelHost::init() const {
   farcall_hypercall_defer_symbols();
+  const auto start = std::chrono::steady_clock::now();
   const int error = init_();
   if (error != 0) return error;
   widen_sockets(kLoaded);
-  hold_clock_back(kLoaded);
+  hold_clock_back(kLoaded, start);
   return 0;
 }
 

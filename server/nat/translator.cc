@@ -23,6 +23,9 @@ constexpr int kFramesAtOnce = 64;
 /// libslirp's version of the record that has all that is used here.
 constexpr std::uint32_t kConfigVersion = 4;
 
+/// What libslirp says when nothing is due. It names half a second at most when something is.
+constexpr std::uint32_t kNothingDueMilliseconds = 1000;
+
 // libslirp's flags are not poll's.
 constexpr std::pair<int, short> kEvents[] = {{SLIRP_POLL_IN, POLLIN},
                                              {SLIRP_POLL_OUT, POLLOUT},
@@ -150,6 +153,7 @@ bool Translator::wait() {
         return static_cast<int>(polled.size()) - 1;
       },
       this);
+  if (most >= kNothingDueMilliseconds) most = UINT32_MAX;
   ::poll(polled_.data(), polled_.size(), milliseconds_to_timer(most));
   const short of_frames = polled_.front().revents;
   return (of_frames & POLLIN) != 0 || (of_frames & (POLLHUP | POLLERR)) == 0;

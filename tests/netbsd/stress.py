@@ -10,6 +10,11 @@ from program import Program
 
 
 @case(transports=[None])
+def virtual_cpus_run_at_once(bin_directory):
+    Program([pathlib.Path(bin_directory).parent / "tests" / "netbsd_virtual_cpus"]).finish(timeout=120).expect(0)
+
+
+@case(transports=[None])
 def stress(bin_directory):
     seconds = int(os.environ.get("FARCALL_STRESS_SECONDS", "5"))
     program = pathlib.Path(bin_directory).parent / "tests" / "netbsd_stress"

@@ -1,0 +1,22 @@
+// Starting user-mode NAT, which lies in a library of its own (server/nat/nat.h).
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "server/complaint.h"
+#include "server/nat_spec.h"
+
+namespace farcall::server {
+
+using NatOutcome = std::variant<std::string, Complaint>;
+
+/// The library's function, which has no C++ name: as start_nat, whose result it assigns.
+using StartNat = void(const NatSpec& spec, NatOutcome& outcome);
+inline constexpr const char* kNatLibrary = "libfarcall-nat.so";
+inline constexpr const char* kStartNat = "farcall_start_nat";
+
+/// Loads the library at the first call. The outcome and when to call it: as start_nat.
+NatOutcome load_and_start_nat(const NatSpec& spec);
+
+}  // namespace farcall::server
