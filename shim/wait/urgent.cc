@@ -22,12 +22,14 @@ namespace {
 struct Owner {
   int kfd;
   pid_t process;
-  bool told;  // of what is urgent now
+  unsigned serial;  // of its F_SETOWN: the number of a closed socket may be another's soon
+  bool told;        // of what is urgent now
 };
 
 constinit SignalSafeMutex mutex;  // guards what follows; nothing is called under it
 constinit std::array<Owner, kMostOwners> owners{};
-constinit std::atomic<int> count{0};        // of the first ones, which are used
+constinit std::atomic<int> count{0};  // of the first ones, which are used
+constinit unsigned last_serial = 0;
 constinit std::array<int, 2> wake{-1, -1};  // a pipe of the kernel's; -1 without a watching thread
 
 bool any() { return count.load(std::memory_order_acquire) != 0; }
@@ -54,25 +56,30 @@ void wake_watcher() {
   if (end >= 0) personality::write(end, "", 1);
 }
 
-using Entries = std::array<pollfd, kMostOwners + 1>;
-
 /// What to wait for: the pipe first, then those who have not been told.
-nfds_t entries_to_watch(Entries& entries) {
+struct Watched {
+  std::array<pollfd, kMostOwners + 1> entries;
+  std::array<unsigned, kMostOwners + 1> serials;
+  nfds_t size;
+};
+
+void choose(Watched& watched) {
   const Guard guard(mutex);
-  entries[0] = {wake[0], POLLIN, 0};
-  nfds_t size = 1;
+  watched.entries[0] = {wake[0], POLLIN, 0};
+  watched.size = 1;
   for (int i = 0; i < count.load(std::memory_order_relaxed); ++i) {
     const Owner& owner = owners[static_cast<std::size_t>(i)];
-    if (!owner.told) entries[size++] = {owner.kfd, POLLPRI, 0};
+    if (owner.told) continue;
+    watched.serials[watched.size] = owner.serial;
+    watched.entries[watched.size++] = {owner.kfd, POLLPRI, 0};
   }
-  return size;
 }
 
 /// The process to be told, or 0.
-pid_t take_news(const pollfd& entry) {
+pid_t take_news(const pollfd& entry, unsigned serial) {
   const Guard guard(mutex);
   Owner* const owner = find(entry.fd);
-  if (owner == nullptr || owner->told) return 0;
+  if (owner == nullptr || owner->serial != serial || owner->told) return 0;
   if ((entry.revents & POLLNVAL) != 0) {
     remove(*owner);
     return 0;
@@ -88,14 +95,15 @@ void empty_pipe(int end) {
 }
 
 void* watch(void*) {
-  Entries entries;
+  Watched watched;
+  const auto& entries = watched.entries;
   for (;;) {
-    const nfds_t size = entries_to_watch(entries);
-    const long ready = personality::poll(entries.data(), size, -1, nullptr);
+    choose(watched);
+    const long ready = personality::poll(watched.entries.data(), watched.size, -1, nullptr);
     if (is_error(ready) && ready != -EINTR) return nullptr;  // the kernel is gone
     if (entries[0].revents != 0) empty_pipe(entries[0].fd);
-    for (nfds_t i = 1; ready > 0 && i < size; ++i) {
-      const pid_t process = entries[i].revents != 0 ? take_news(entries[i]) : 0;
+    for (nfds_t i = 1; ready > 0 && i < watched.size; ++i) {
+      const pid_t process = entries[i].revents != 0 ? take_news(entries[i], watched.serials[i]) : 0;
       if (process != 0) host::raw(SYS_kill, process, SIGURG);
     }
   }
@@ -156,7 +164,7 @@ long enter(int kfd, pid_t process) {
     owner = &owners[static_cast<std::size_t>(used)];
     count.fetch_add(1, std::memory_order_release);
   }
-  *owner = {kfd, process, false};
+  *owner = {kfd, process, ++last_serial, false};
   return 0;
 }
 
