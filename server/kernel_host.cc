@@ -7,13 +7,13 @@
 
 #include "farcall/hypercall.h"
 #include "server/component_catalog.h"
-#include "server/socket_space.h"
 #include "server/fifo_operations.h"
 #include "server/kernel_clock.h"
 #include "server/kernel_interface.h"
 #include "server/kernel_module.h"
 #include "server/kernel_symbol.h"
 #include "server/net_config.h"
+#include "server/socket_space.h"
 #include "server/weak_symbols.h"
 
 namespace farcall::server {

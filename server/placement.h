@@ -1,6 +1,6 @@
 // Where a thread that serves a client runs: beside the client while it spins, where the client runs
-// while it sleeps. A wake-up on one CPU costs a few microseconds; across CPUs, on a virtual machine, ten
-// times as much.
+// while it sleeps. A wake-up on one CPU costs a few microseconds; across CPUs, on a virtual
+// machine, ten times as much.
 #pragma once
 
 #include <sched.h>

@@ -104,10 +104,10 @@ long poll(pollfd* fds, nfds_t count, const Deadline& deadline, const HeldSignals
   Sides sides(fds, count);
   if (!sides.ok()) return -ENOMEM;
   const sigset_t* mask = deadline.is_now() ? nullptr : held.open();
-  const long result = sides.host.size() == 0
-                          ? personality::poll(sides.kernel.data(), sides.kernel.size(),
-                                              deadline.left_ns(), mask)
-                          : poll_both(sides, deadline, mask);
+  const long result =
+      sides.host.size() == 0
+          ? personality::poll(sides.kernel.data(), sides.kernel.size(), deadline.left_ns(), mask)
+          : poll_both(sides, deadline, mask);
   if (!is_error(result)) sides.merge(fds, count);
   // After a look the program's mask has not held for a moment yet.
   return result == 0 && held.has_mask() ? host::ppoll(nullptr, 0, &kNow, held.open()) : result;

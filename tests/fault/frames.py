@@ -81,6 +81,21 @@ def syscall_number(kernel, number):
         client.pid()
 
 
+@case(transports=("unix",))
+def unknown_call_is_logged_once(kernel):
+    """A call that the built-in kernel does not have: ENOSYS each time, and one line with its name."""
+    if kernel.kernel != "builtin":
+        return
+    for _ in range(2):
+        with Connection(kernel.url) as client:
+            for _ in range(2):
+                error, _, _ = client.syscall(wire.SYS_MOUNT, *([0] * 4))
+                if error != wire.ENOSYS:
+                    raise Failure(f"error {error}")
+    if kernel.log().count(f"system call mount50 ({wire.SYS_MOUNT}) is not in this kernel") != 1:
+        raise Failure(kernel.log())
+
+
 @case
 def truncated_frames(kernel):
     """Clients that go in the middle of a frame."""

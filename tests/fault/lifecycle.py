@@ -6,6 +6,7 @@ import signal
 import socket
 import stat
 import struct
+import subprocess
 import tempfile
 import threading
 
@@ -13,6 +14,8 @@ from case import case, case_for
 from program import Failure, Program, until
 from server import Server
 from wire import Connection
+
+NOBODY = 65534
 
 
 def run(bin_directory, *words, **settings):
@@ -45,6 +48,34 @@ def socket_is_private(bin_directory):
         mode = stat.S_IMODE(socket_path(server).stat().st_mode)
         if mode != 0o600:
             raise Failure(f"mode {mode:o}")
+
+
+def as_nobody():
+    os.setgroups([])
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+
+
+CONNECTS = "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); print(len(s.recv(1)))"
+
+
+@case(transports=[None])
+def another_user_is_refused(bin_directory):
+    """By its credentials, also where the socket's mode lets it in."""
+    if os.geteuid() != 0:
+        return  # there is no other user to be had
+    with Server(bin_directory, "unix") as server:
+        path = socket_path(server)
+        path.parent.chmod(0o755)
+        path.chmod(0o666)
+        client = ["/usr/bin/python3", "-c", CONNECTS, path]
+        if subprocess.run(client, check=True, capture_output=True).stdout != b"1\n":
+            raise Failure("the same user gets no banner")
+        refused = subprocess.run(client, check=True, capture_output=True, preexec_fn=as_nobody)
+        if refused.stdout != b"0\n":
+            raise Failure("another user gets a banner")
+        if f"uid {NOBODY}" not in server.log():
+            raise Failure(server.log())
 
 
 @case(transports=[None])

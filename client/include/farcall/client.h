@@ -28,14 +28,14 @@ typedef struct farcall_call farcall_call;
 int farcall_connect(const char* url, char* why, size_t why_size);
 
 /* As rumpclient_syscall, but `restart` says what a signal does: 1 as SA_RESTART of the handler
- * says; 0 any handler ends the call with EINTR (as poll, select and nanosleep want it), also when its
- * signal came before the call slept. */
+ * says; 0 any handler ends the call with EINTR (as poll, select and nanosleep want it), also when
+ * its signal came before the call slept. */
 int farcall_syscall(int number, const uint64_t* args, unsigned count, long retval[2], int restart);
 
-/* As farcall_syscall with restart 0, for a caller that has blocked its thread's signals: `mask` (bit
- * N - 1 is signal N) takes the place of the thread's mask while the call sleeps and at no other
- * time, as in ppoll(2). So a handler that `mask` lets through ends the call whenever its signal came
- * since they were blocked. */
+/* As farcall_syscall with restart 0, for a caller that has blocked its thread's signals: `mask`
+ * (bit N - 1 is signal N) takes the place of the thread's mask while the call sleeps and at no
+ * other time, as in ppoll(2). So a handler that `mask` lets through ends the call whenever its
+ * signal came since they were blocked. */
 int farcall_syscall_masked(int number, const uint64_t* args, unsigned count, long retval[2],
                            uint64_t mask);
 
