@@ -201,7 +201,7 @@ TEST_P(Urgent, ASocketThatHasHungUpKeepsNobodyAwake) {
   ASSERT_THAT(setsockopt(pair_.client.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset),
               Succeeds());
   pair_.client = Fd();
-  EXPECT_NE(wait_for(pair_.server.get(), POLLPRI) & POLLHUP, 0);
+  EXPECT_NE(wait_for(pair_.server.get(), POLLIN), 0);
   const timespec before = processor_time();
   std::this_thread::sleep_for(std::chrono::seconds(1));
   const timespec after = processor_time();
