@@ -3,12 +3,10 @@
 #include <sys/socket.h>
 
 #include <chrono>
-#include <cstdlib>
 
 #include "farcall/hypercall.h"
-#include "host_network.h"
 #include "lossy_wire.h"
-#include "net_testing.h"
+#include "own_network.h"
 
 namespace farcall::testing {
 namespace {
@@ -34,15 +32,11 @@ int connect_host(const Address& to, int family, const char* address) {
   return -1;
 }
 
-class RetransmissionTest : public NetTest {
+class RetransmissionTest : public OwnNetworkTest {
  protected:
-  static void SetUpTestSuite() { own_network = enter_own_network(); }
-
   void SetUp() override {
-    if (!own_network && std::getenv("CI") != nullptr) FAIL() << "CI must allow network namespaces";
-    if (!own_network) GTEST_SKIP() << "this user may make no network namespace";
-    NetTest::SetUp();
-    if (wire != nullptr) return;
+    OwnNetworkTest::SetUp();
+    if (!own_network || wire != nullptr) return;
     wire = new LossyWire(kTap);  // as long as the kernel, which is the process's
     ASSERT_EQ(farcall_hypercall_register_names(
                   "lossy:", [](const char*, int) { return wire->kernel_end(); }, nullptr),
@@ -98,7 +92,6 @@ class RetransmissionTest : public NetTest {
     EXPECT_EQ(information(fd).tcpi_snd_rexmitpack, wire->repeated());
   }
 
-  static inline bool own_network = false;
   static inline LossyWire* wire = nullptr;
 };
 
