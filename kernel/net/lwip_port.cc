@@ -60,12 +60,3 @@ FARCALL_REPLACES_LWIP void sys_lock_tcpip_core() {}
 FARCALL_REPLACES_LWIP void sys_unlock_tcpip_core() {}
 FARCALL_REPLACES_LWIP void sys_check_core_locking() {}
 FARCALL_REPLACES_LWIP void sys_mark_tcpip_thread() {}
-
-// The library counts up from a constant; a number that can be guessed lets a stranger forge
-// segments (RFC 6528).
-FARCALL_REPLACES_LWIP u32_t tcp_next_iss(struct tcp_pcb*) {
-  u32_t number = 0;
-  std::size_t got = 0;
-  rumpuser_getrandom(&number, sizeof number, 0, &got);
-  return number;
-}

@@ -4,13 +4,12 @@
 #include <limits>
 #include <optional>
 
+#include "kernel/net/sequence.h"
 #include "kernel/net/tcp_socket.h"
 
 namespace farcall::kernel {
 
 namespace {
-
-bool before(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>(a - b) < 0; }
 
 struct Segment {
   ip_addr_t from, to;
@@ -77,7 +76,7 @@ void Retransmissions::expect(std::uint32_t end) {
 }
 
 void Retransmissions::acknowledged(std::uint32_t sequence) {
-  if (expected_ && !before(sequence, end_)) stop();
+  if (expected_ && distance(sequence, end_) >= 0) stop();
 }
 
 void Retransmissions::stop() {
@@ -86,7 +85,7 @@ void Retransmissions::stop() {
 }
 
 bool Retransmissions::includes(std::uint32_t sequence) const {
-  return expected_ && before(sequence, end_);
+  return expected_ && distance(sequence, end_) < 0;
 }
 
 Retransmissions* repeated_in(const struct pbuf* packet) {

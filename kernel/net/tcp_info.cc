@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "kernel/net/sequence.h"
 #include "kernel/net/tcp_socket.h"
 
 namespace farcall::kernel {
@@ -21,10 +22,6 @@ std::uint32_t microseconds(Nanoseconds time) { return static_cast<std::uint32_t>
 
 /// A time that lwIP counts in ticks of its slow timer.
 std::uint32_t tick_microseconds(std::uint32_t ticks) { return ticks * TCP_SLOW_INTERVAL * 1000; }
-
-bool before_or_at(std::uint32_t a, std::uint32_t b) {
-  return static_cast<std::int32_t>(a - b) <= 0;
-}
 
 void describe_sending(const struct tcp_pcb& pcb, netbsd::tcp_info& info) {
   info.tcpi_rto = tick_microseconds(static_cast<std::uint32_t>(pcb.rto));
@@ -78,7 +75,7 @@ void RoundTrip::sent(std::uint32_t end) {
 }
 
 void RoundTrip::acknowledged(std::uint32_t end, Nanoseconds limit) {
-  if (!timing_ || !before_or_at(end_, end)) return;
+  if (!timing_ || distance(end_, end) > 0) return;
   timing_ = false;
   const Nanoseconds time = monotonic_now() - start_;
   if (time < limit) sample(time);
