@@ -1,6 +1,7 @@
 // Starting the stack, and the socket families that it offers.
 #include "kernel/core/interfaces.h"
 #include "kernel/core/socket.h"
+#include "kernel/net/arriving.h"
 #include "kernel/net/icmp_errors.h"
 #include "kernel/net/loopback.h"
 #include "kernel/net/net_sysctl.h"
@@ -9,7 +10,6 @@
 #include "kernel/net/stack.h"
 #include "kernel/net/tcp_socket.h"
 #include "kernel/net/udp_socket.h"
-#include "kernel/net/urgent.h"
 
 namespace farcall::kernel {
 
@@ -44,7 +44,7 @@ Result<void> net_init() {
   stack_init();
   FARCALL_TRY(loopback_create());
   FARCALL_TRY(icmp_errors_init());
-  FARCALL_TRY(urgent_init());
+  FARCALL_TRY(arriving_init());
   socket_register_family(NB_AF_INET, make_inet);
   socket_register_family(NB_AF_INET6, make_inet6);
   socket_register_family(NB_AF_ROUTE, RouteSocket::create);

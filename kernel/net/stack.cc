@@ -5,6 +5,7 @@
 #include "kernel/core/cpu.h"
 #include "kernel/net/interface.h"
 #include "kernel/net/retransmissions.h"
+#include "kernel/net/time_wait.h"
 
 namespace farcall::kernel {
 
@@ -13,10 +14,6 @@ namespace {
 /// More packets than this on their way from the machine to itself are dropped, as an overfull
 /// interface queue would.
 constexpr std::size_t kLoopLimit = 4096;
-/// A connection between two sockets of this kernel cannot have old segments on a wire, so it need
-/// not wait for them.
-constexpr u32_t kLocalTimeWaitTicks = 4;  // of TCP_SLOW_INTERVAL
-
 constexpr Nanoseconds kNever = std::numeric_limits<Nanoseconds>::max();
 
 struct LoopPacket {
@@ -109,23 +106,12 @@ Nanoseconds next_timer() {
   return monotonic_now() + Nanoseconds{sys_timeouts_sleeptime()} * 1'000'000;
 }
 
-bool is_local(const ip_addr_t& address) { return interface_with_address(address) != nullptr; }
-
-void end_local_time_wait() {
-  struct tcp_pcb* pcb = tcp_tw_pcbs;
-  while (pcb != nullptr) {
-    struct tcp_pcb* next = pcb->next;
-    if (tcp_ticks - pcb->tmr > kLocalTimeWaitTicks && is_local(pcb->remote_ip)) tcp_abort(pcb);
-    pcb = next;
-  }
-}
-
 [[noreturn]] void timer_thread(void*) {
   for (;;) {
     {
       StackScope scope;
       sys_check_timeouts();
-      end_local_time_wait();
+      end_local_time_waits();
     }
     stack->timer_due = next_timer();
     const bool idle = stack->timer_due == kNever;

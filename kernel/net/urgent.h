@@ -10,12 +10,12 @@
 #include <optional>
 
 #include "farcall/result.h"
-#include "kernel/net/lwip.h"
+#include "kernel/net/arriving.h"
 
 namespace farcall::kernel {
 
-/// Starts to look at arriving segments; once. NB_ENOMEM.
-Result<void> urgent_init();
+/// A segment that tells of urgent data arrives.
+void urgent_arrived(const ArrivingSegment& segment);
 
 /// The last byte that was queued by tcp_write() is urgent.
 void mark_last_byte_urgent(struct tcp_pcb& pcb);

@@ -1,6 +1,7 @@
 // TCP sockets: connections, half-close, errors.
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -88,6 +89,34 @@ TEST_P(Stream, AddressThatNoInterfaceHas) {
   }
   const Fd fd(socket(GetParam(), SOCK_STREAM, 0));
   EXPECT_THAT(bind(fd.get(), address.get(), address.length), FailsWith(EADDRNOTAVAIL));
+}
+
+/// Binds; a connection whose last acknowledgement is still on its way holds the port until then.
+int bind_when_free(int fd, const Address& address) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (bind(fd, address.get(), address.length) == -1) {
+    if (errno != EADDRINUSE || std::chrono::steady_clock::now() > end) return -1;
+    sched_yield();
+  }
+  return 0;
+}
+
+// As a client of HTTP/1.0 comes to do, whose servers close first.
+TEST_P(Stream, APortIsUsedAgainWhileTheServerRemembersIt) {
+  const Fd listener = bound_socket(GetParam(), SOCK_STREAM);
+  const Address address = local_address(listener.get());
+  Address from = loopback(GetParam());
+  for (int i = 0; i < 10; ++i) {
+    const Fd client(socket(GetParam(), SOCK_STREAM, 0));
+    ASSERT_THAT(bind_when_free(client.get(), from), Succeeds());
+    from = local_address(client.get());
+    ASSERT_THAT(connect(client.get(), address.get(), address.length), Succeeds());
+    Fd server(accept(listener.get(), nullptr, nullptr));
+    ASSERT_TRUE(server.valid());
+    send_all(server.get(), "reply");
+    server.reset();
+    EXPECT_EQ(read_to_end(client.get()), "reply");
+  }
 }
 
 TEST_P(Stream, UnconnectedSocket) {

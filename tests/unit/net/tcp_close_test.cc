@@ -84,5 +84,22 @@ TEST_F(TcpCloseTest, ManyShortConnections) {
   }
 }
 
+TEST_F(TcpCloseTest, AConnectionFollowsOneInTimeWait) {
+  const Listener listener = listen_at(v4("127.0.0.1"));
+  Address from = v4("127.0.0.1");
+  for (int i = 0; i < 20; ++i) {
+    const int client = open_socket(NB_AF_INET, NB_SOCK_STREAM);
+    ASSERT_THAT(bind(client, from), Succeeds());
+    from = local_address(client);
+    ASSERT_THAT(connect(client, listener.address), Succeeds());
+    const Outcome server = accept(listener.fd);
+    ASSERT_THAT(server, Succeeds());
+    call(NB_SYS_close, server.value);  // first, so that it is this end that waits
+    std::string data;
+    EXPECT_THAT(receive(client, data, 1), Returns(0));
+    call(NB_SYS_close, client);
+  }
+}
+
 }  // namespace
 }  // namespace farcall::testing
