@@ -24,18 +24,24 @@ struct Numbered {
   }
 };
 
+/// Without /proc, after chroot say, or without a second number, the file itself has to do: it is
+/// empty and stays so.
+long seal(int fd, bool close_on_exec) {
+  host::fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
+  if (!close_on_exec) host::fcntl(fd, F_SETFD, 0);
+  return fd;
+}
+
 }  // namespace
 
 long make(int kfd, bool close_on_exec) {
-  const long memory = host::memfd_create(Numbered(kName, kfd).text.data(), MFD_CLOEXEC);
+  const long memory =
+      host::memfd_create(Numbered(kName, kfd).text.data(), MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (is_error(memory)) return memory;
   const int fd = static_cast<int>(memory);
   const long path =
       host::raw(SYS_openat, AT_FDCWD, Numbered(kDirectory, fd).text.data(), O_PATH | O_CLOEXEC);
-  if (is_error(path)) {
-    host::close(fd);
-    return path;
-  }
+  if (is_error(path)) return seal(fd, close_on_exec);
   // Onto the memory file's own number: that was the lowest, and it is never free in between.
   const long result = host::dup3(static_cast<int>(path), fd, close_on_exec ? O_CLOEXEC : 0);
   host::close(static_cast<int>(path));

@@ -1,7 +1,8 @@
 // Placeholders: the host descriptors that keep a kernel descriptor's number taken. Each is an
 // O_PATH descriptor of a memory file that is named after the kernel descriptor, so that a read or
 // write that reaches the host by mistake fails with EBADF, and that a program after exec finds in
-// /proc/self/fd what its descriptors stand for.
+// /proc/self/fd what its descriptors stand for. Where there is no /proc it is the memory file
+// itself, sealed while it is empty.
 #pragma once
 
 namespace farcall::shim::placeholder {

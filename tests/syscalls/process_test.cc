@@ -1,6 +1,7 @@
 // Processes: fork, exec, spawn, and the ends of all of them.
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <spawn.h>
 #include <sys/wait.h>
 
@@ -97,6 +98,34 @@ TEST_F(Processes, ExecClosesWhatIsCloexec) {
   EXPECT_EQ(read_to_end(pair.server.get()), "") << "ends when the child has executed sleep";
   kill(pid, SIGTERM);
   EXPECT_EQ(status_of(pid), -1);
+}
+
+bool change_root(const char* directory) {
+  if (chroot(directory) == -1 && (unshare(CLONE_NEWUSER) == -1 || chroot(directory) == -1)) {
+    return false;
+  }
+  return chdir("/") == 0;
+}
+
+// As daemons do: into a directory where there is nothing, not even /proc.
+TEST_F(Processes, SocketsAreMadeAfterChroot) {
+  std::string empty = "/tmp/farcall-root.XXXXXX";
+  ASSERT_NE(mkdtemp(empty.data()), nullptr);
+  const pid_t pid = fork();
+  if (pid == 0) {
+    if (!change_root(empty.c_str())) _exit(77);
+    const Pair own = connected(AF_INET);
+    send_all(own.client.get(), "from nowhere");
+    char data[32];
+    const ssize_t size = recv(own.server.get(), data, sizeof data, 0);
+    send_all(pair.client.get(), std::string(data, size > 0 ? static_cast<std::size_t>(size) : 0));
+    _exit(0);
+  }
+  const int status = status_of(pid);
+  EXPECT_EQ(rmdir(empty.c_str()), 0);
+  if (status == 77) GTEST_SKIP() << "this user may not change the root directory";
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(receive(), "from nowhere");
 }
 
 TEST_F(Processes, FailedExecChangesNothing) {
