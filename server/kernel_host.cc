@@ -63,7 +63,7 @@ int KernelHost::init() const {
   const auto start = std::chrono::steady_clock::now();
   const int error = init_();
   if (error != 0) return error;
-  widen_sockets(kLoaded);
+  adapt_sockets(kLoaded);
   hold_clock_back(kLoaded, start);
   return 0;
 }

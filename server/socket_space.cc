@@ -14,6 +14,8 @@ constexpr int kSend = 65'535;
 constexpr int kReceive = 200 << 10;
 /// In each direction of a stream.
 constexpr int kStream = 128 << 10;
+/// Of 10 ms, before data is acknowledged by itself.
+constexpr int kAcknowledgeTicks = 4;
 
 /// Their numbers in UDP over IPv6, which differ (UDP6CTL_SENDSPACE, UDP6CTL_RECVSPACE).
 constexpr int kSendSpace6 = 1;
@@ -24,7 +26,7 @@ using Sysctl = int (*)(const int* name, unsigned name_length, void* old_value,
 
 }  // namespace
 
-void widen_sockets(void* kernel) {
+void adapt_sockets(void* kernel) {
   Sysctl sysctl = nullptr;
   if (!take(kernel, "rump___sysimpl___sysctl", sysctl)) return;
   const auto set = [sysctl](int family, int protocol, int what, int value) {
@@ -38,6 +40,7 @@ void widen_sockets(void* kernel) {
   // Of IPv6 as well.
   set(NB_AF_INET, NB_IPPROTO_TCP, NB_TCPCTL_SENDSPACE, kStream);
   set(NB_AF_INET, NB_IPPROTO_TCP, NB_TCPCTL_RECVSPACE, kStream);
+  set(NB_AF_INET, NB_IPPROTO_TCP, NB_TCPCTL_DELACK_TICKS, kAcknowledgeTicks);
 }
 
 }  // namespace farcall::server

@@ -1,12 +1,13 @@
 // NetBSD's sockets send datagrams of at most 9216 bytes unless a program asks for more room, and
 // keep 40 KiB of them. A program that was written for Linux does not ask. Streams have 32 KiB in
-// each direction, so that a writer of more and its reader wait for one another at each of these.
+// each direction, so that a writer of more and its reader wait for one another at each of these,
+// and acknowledge after 200 ms, for which a writer of short pieces waits at each of them.
 #pragma once
 
 namespace farcall::server {
 
-/// From now on the sockets of `kernel`, a handle of dlopen's, have about as much room as Linux's. A
-/// kernel without such settings, or without networks, stays as it is.
-void widen_sockets(void* kernel);
+/// From now on the sockets of `kernel`, a handle of dlopen's, have about as much room as Linux's,
+/// and acknowledge as soon. A kernel without such settings, or without networks, stays as it is.
+void adapt_sockets(void* kernel);
 
 }  // namespace farcall::server

@@ -72,7 +72,7 @@ def own_behaviour(bin_directory):
               RUMP_PREFIX=library_directory.parent).expect(0)
 
 
-@case_for([*SCENARIOS, "parent"], transports=["unix", "tcp"])
+@case_for([*SCENARIOS, "parent", "settings"], transports=["unix", "tcp"])
 def stock_client_on_our_server(server, scenario):
     library_directory = stock("lib/librumpclient.so.0").parent
     run_scenario(server.farcall.parent, library_directory, server.url, scenario)

@@ -201,10 +201,25 @@ void reconnect(char**) {
   through(pipe.write_end, pipe.read_end);
 }
 
+int network_setting(int protocol, int what) {
+  const int name[] = {NB_CTL_NET, NB_AF_INET, protocol, what};
+  int value = -1;
+  std::uint64_t size = sizeof value;
+  require(call(NB_SYS___sysctl, name, 4, &value, &size, nullptr, 0).error == 0, "sysctl");
+  return value;
+}
+
+/// Where our server adapts the kernel to programs that were written for Linux.
+void settings(char**) {
+  require(network_setting(NB_IPPROTO_TCP, NB_TCPCTL_SENDSPACE) >= 128 << 10, "room for a writer");
+  require(network_setting(NB_IPPROTO_TCP, NB_TCPCTL_RECVSPACE) >= 128 << 10, "and for a reader");
+  require(network_setting(NB_IPPROTO_TCP, NB_TCPCTL_DELACK_TICKS) == 4, "acknowledged after 40 ms");
+}
+
 constexpr Scenario kScenarios[] = {
-    {"calls", calls},   {"tcp", tcp},         {"threads", threads},
-    {"fork", fork_},    {"parent", parent},   {"exec", exec_},
-    {"execed", execed}, {"signals", signals}, {"reconnect", reconnect},
+    {"calls", calls},         {"tcp", tcp},           {"threads", threads}, {"fork", fork_},
+    {"parent", parent},       {"exec", exec_},        {"execed", execed},   {"signals", signals},
+    {"reconnect", reconnect}, {"settings", settings},
 };
 
 }  // namespace

@@ -1,11 +1,20 @@
 #include "support.h"
 
+#include <netinet/tcp.h>
 #include <poll.h>
 
 #include <cstdlib>
 #include <string_view>
 
 namespace farcall::conformance {
+namespace {
+
+void send_at_once(int fd) {
+  const int on = 1;
+  EXPECT_THAT(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on), Succeeds());
+}
+
+}  // namespace
 
 std::uint16_t Address::port() const {
   if (storage.ss_family == AF_INET)
@@ -67,6 +76,8 @@ Pair connected(int family) {
   EXPECT_THAT(connect(pair.client.get(), address.get(), address.length), Succeeds());
   pair.server = Fd(accept(listener.get(), nullptr, nullptr));
   EXPECT_TRUE(pair.server.valid()) << std::strerror(errno);
+  send_at_once(pair.client.get());
+  send_at_once(pair.server.get());
   return pair;
 }
 

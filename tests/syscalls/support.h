@@ -64,7 +64,8 @@ struct Pair {
   Fd server;
 };
 
-/// The two ends of a TCP connection over loopback.
+/// The two ends of a TCP connection over loopback. They send short pieces at once: else NetBSD's
+/// kernel withholds each until the one before is acknowledged, which is not before a timer says so.
 Pair connected(int family);
 
 /// send until all is sent, read until the end; ADD_FAILURE on errors.
