@@ -4,14 +4,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <string_view>
 
-#include "farcall/sysproxy.h"
+#include "farcall/banner.h"
 
 namespace farcall::cli {
 namespace {
@@ -52,14 +51,14 @@ int connect_until(int fd, const ServerUrl& url, Clock::time_point deadline) {
   return error;
 }
 
+constexpr char kNoServer[] = "what answers there is no rump kernel server";
+
 /// None when `banner` is that of a server that we can use.
 std::optional<std::string> why_not_understood(std::string_view banner) {
-  constexpr std::string_view kAnyVersion = "RUMPSP-";
-  if (banner.starts_with(sysproxy::kBannerPrefix)) return std::nullopt;
-  if (!banner.starts_with(kAnyVersion)) return "what answers there is no rump kernel server";
-  const auto version = banner.substr(kAnyVersion.size());
-  const auto length = std::min(version.find_first_not_of("0123456789."), version.size());
-  return "it speaks sysproxy " + std::string(version.substr(0, length)) + ", and this program 0.4";
+  const auto version = sysproxy::banner_version(banner);
+  if (version == sysproxy::kVersion) return std::nullopt;
+  if (version.empty()) return kNoServer;
+  return "it speaks sysproxy " + std::string(version) + ", and this program 0.4";
 }
 
 }  // namespace
@@ -85,7 +84,7 @@ std::optional<std::string> why_no_server(const ServerUrl& url) {
     return have > end + 1 ? std::optional<std::string>("it has as many clients as it takes")
                           : std::nullopt;
   }
-  return "what answers there is no rump kernel server";
+  return kNoServer;
 }
 
 }  // namespace farcall::cli

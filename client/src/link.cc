@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "descriptors.h"
+#include "farcall/banner.h"
 #include "farcall/url.h"
 #include "host.h"
 #include "stream.h"
@@ -84,23 +85,20 @@ long read_banner(int fd, char (&banner)[sysproxy::kMaxBanner + 1]) {
 }
 
 /// What is wrong with who said `banner`, for people.
-const char* not_understood(const char* banner, char (&text)[96]) {
-  constexpr char kAnyVersion[] = "RUMPSP-";
-  const char* version = banner + sizeof kAnyVersion - 1;
-  if (strncmp(banner, kAnyVersion, sizeof kAnyVersion - 1) != 0)
-    return "who answers there is no rump kernel server (RUMPSP-0.4)";
-  const int digits = static_cast<int>(std::min<std::size_t>(strspn(version, "0123456789."), 16));
-  snprintf(text, sizeof text, "the server speaks sysproxy %.*s, and this program 0.4", digits,
-           version);
+const char* not_understood(std::string_view banner, char (&text)[96]) {
+  const std::string_view version = sysproxy::banner_version(banner);
+  if (version.empty()) return "who answers there is no rump kernel server (RUMPSP-0.4)";
+  if (version == sysproxy::kVersion) return "the server's first line has no end";
+  snprintf(text, sizeof text, "the server speaks sysproxy %.*s, and this program 0.4",
+           static_cast<int>(version.size()), version.data());
   return text;
 }
 
 Result<Link> greet(int fd, std::string_view url, Reason& reason) {
   char banner[sysproxy::kMaxBanner + 1];
   long error = read_banner(fd, banner);
-  const std::size_t prefix = sizeof sysproxy::kBannerPrefix - 1;
-  if (error == 0 && strncmp(banner, sysproxy::kBannerPrefix, prefix) != 0) error = -EPROTO;
-  if (error == 0) return Link{fd, strstr(banner, sysproxy::kBannerMark) != nullptr};
+  if (error == 0 && sysproxy::banner_version(banner) != sysproxy::kVersion) error = -EPROTO;
+  if (error == 0) return Link{fd, std::string_view(banner).ends_with(sysproxy::kBannerMark)};
   close_own(fd);
   const char* what = "the server closed the connection at once";
   char text[96];

@@ -28,6 +28,8 @@ MALFORMED = {
     "too_many_arguments": packed(24 + 800, 1, wire.REQUEST, wire.SYSCALL, wire.SYS_CLOSE) + b"\0" * 800,
     "second_guest": packed(29, 1, wire.REQUEST, wire.HANDSHAKE, wire.GUEST) + b"test\0",
     "unknown_cookie": packed(44, 1, wire.REQUEST, wire.HANDSHAKE, wire.FORK) + b"\0" * 20,
+    "a_banner": b"RUMPSP-0.5-NetBSD-11.0/amd64\n",  # it is the server that has one
+    "a_request_of_http": b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
     "short_cookie": packed(30, 1, wire.REQUEST, wire.HANDSHAKE, wire.FORK) + b"\0" * 6,
 }
 

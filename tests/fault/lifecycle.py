@@ -8,7 +8,6 @@ import stat
 import struct
 import subprocess
 import tempfile
-import threading
 
 from case import case, case_for
 from program import Failure, Program, until
@@ -183,24 +182,6 @@ def run_an_unknown_program(bin_directory):
         program = run(bin_directory, "farcall", "run", "--server", server.url, "--", "no-such-program")
         expect_complaint(program, "no-such-program")
         program.expect(127)
-
-
-@case(transports=[None])
-def server_of_another_version_is_refused(bin_directory):
-    with tempfile.TemporaryDirectory() as directory, socket.socket(socket.AF_UNIX) as listener:
-        path = f"{directory}/kernel.sock"
-        listener.bind(path)
-        listener.listen()
-
-        def greet():
-            while True:
-                connection, _ = listener.accept()
-                with connection:
-                    connection.sendall(b"RUMPSP-0.5-NetBSD-11.0/amd64\n")
-                    connection.recv(1)
-        threading.Thread(target=greet, daemon=True).start()
-        program = run(bin_directory, "farcall", "run", "--server", f"unix://{path}", "--", "true")
-        expect_complaint(program, "sysproxy 0.5")
 
 
 BAD_WORDS = {

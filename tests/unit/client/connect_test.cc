@@ -67,6 +67,70 @@ TEST_F(ConnectTest, RefusesWhatIsNoKernel) {
               ::testing::HasSubstr("closed the connection"));
 }
 
+TEST_F(ConnectTest, RefusesAnotherVersionByItsNumber) {
+  for (const char* version : {"0.3", "0.5", "0.40", "1.0", "10.12"}) {
+    serve([&](Peer& peer) {
+      peer.say("RUMPSP-" + std::string(version) + "-NetBSD-11.0/amd64 farcall/1\n");
+      EXPECT_TRUE(peer.at_end()) << "no handshake with such a server";
+    });
+    EXPECT_THAT(reason_for(listener_.url().c_str(), EPROTO),
+                ::testing::HasSubstr("speaks sysproxy " + std::string(version) + ", and"));
+    join();
+  }
+}
+
+TEST_F(ConnectTest, TakesNoNumberFromWhatIsNoVersion) {
+  for (const char* banner :
+       {"\n", "RUMPSP\n", "RUMPSP-\n", "RUMPSP-0.4\n", "RUMPSP--x/amd64\n", "RUMPSP-0.x-y/amd64\n",
+        "RUMPSP-0.11111111111111111111-x/amd64\n", "rumpsp-0.4-x/amd64\n"}) {
+    serve([&](Peer& peer) { peer.say(banner); });
+    EXPECT_THAT(reason_for(listener_.url().c_str(), EPROTO),
+                ::testing::HasSubstr("no rump kernel server"))
+        << banner;
+    join();
+  }
+}
+
+TEST_F(ConnectTest, RefusesAFirstLineWithoutEnd) {
+  serve([](Peer& peer) {
+    peer.say("RUMPSP-0.4-" + std::string(wire::kMaxBanner, 'x') + "\n");
+    EXPECT_TRUE(peer.at_end()) << "no more is awaited than a banner may have";
+  });
+  EXPECT_THAT(reason_for(listener_.url().c_str(), EPROTO), ::testing::HasSubstr("has no end"));
+  join();
+  serve([](Peer& peer) { peer.say("RUMPSP-0.4-NetBSD"); });
+  EXPECT_THAT(reason_for(listener_.url().c_str(), EPROTO), ::testing::HasSubstr("has no end"));
+}
+
+TEST_F(ConnectTest, TheLongestBannerIsRead) {
+  serve([](Peer& peer) {
+    std::string banner = "RUMPSP-0.4-";
+    banner.resize(wire::kMaxBanner - 1, 'x');
+    peer.welcome((banner + "\n").c_str());
+  });
+  EXPECT_EQ(farcall_connect(listener_.url().c_str(), nullptr, 0), 0);
+}
+
+// Its peer is a server of sysproxy for it: the first frame is the handshake, and no Hello.
+TEST_F(ConnectTest, ALaterMarkIsNotOurs) {
+  serve([](Peer& peer) {
+    peer.say("RUMPSP-0.4-Farcall-9.0/amd64 farcall/10\n");
+    const Frame first = peer.read();
+    EXPECT_EQ(first.header.type, wire::FrameType::handshake);
+    peer.answer_handshake(first);
+  });
+  EXPECT_EQ(farcall_connect(listener_.url().c_str(), nullptr, 0), 0);
+}
+
+TEST_F(ConnectTest, TellsOfAnotherVersionOfOurExtensions) {
+  serve([](Peer& peer) {
+    peer.say(kOurBanner);
+    peer.answer_hello(peer.read(), "\x08\x02");
+  });
+  EXPECT_THAT(reason_for(listener_.url().c_str(), EPROTONOSUPPORT),
+              ::testing::HasSubstr("version"));
+}
+
 TEST_F(ConnectTest, TellsOfARefusal) {
   serve([](Peer& peer) {
     peer.say(kOurBanner);
