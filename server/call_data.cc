@@ -70,22 +70,35 @@ std::size_t CallData::read_string(std::uint64_t address, std::span<std::byte> to
   return end == copied.end() ? 0 : static_cast<std::size_t>(end - copied.begin()) + 1;
 }
 
+const std::byte* CallData::lend_input(std::uint64_t address, std::size_t size) const {
+  const auto place = find(address);
+  if (!place || size > place->size || place->offset < shown_begin_) return nullptr;
+  if (place->offset > shown_end_ || size > shown_end_ - place->offset) return nullptr;
+  return shown_ + (place->offset - shown_begin_);
+}
+
 bool CallData::write(std::uint64_t address, std::span<const std::byte> from) {
-  forget_input(address, from.size());
-  if (space_ == nullptr || from.empty() || from.size() > UINT32_MAX) return false;
-  const bool extends = extends_last(address, from.size());
-  if (!extends && outputs_ == kMaxExtents) return false;
-  const auto room = space_->grow(used_, from.size());
-  if (room.empty()) return false;
-  std::memcpy(room.data(), from.data(), from.size());
-  bytes_ = room.data() - used_;
-  used_ += from.size();
-  if (extends) {
-    output_[outputs_ - 1].length += static_cast<std::uint32_t>(from.size());
-  } else {
-    output_[outputs_++] = {address, static_cast<std::uint32_t>(from.size()), 0};
-  }
+  std::byte* const to = lend_output(address, from.size());
+  if (to == nullptr) return false;
+  std::memcpy(to, from.data(), from.size());
   return true;
+}
+
+std::byte* CallData::lend_output(std::uint64_t address, std::size_t size) {
+  forget_input(address, size);
+  if (space_ == nullptr || size == 0 || size > UINT32_MAX) return nullptr;
+  const bool extends = extends_last(address, size);
+  if (!extends && outputs_ == kMaxExtents) return nullptr;
+  const auto room = space_->grow(used_, size);
+  if (room.empty()) return nullptr;
+  bytes_ = room.data() - used_;
+  used_ += size;
+  if (extends) {
+    output_[outputs_ - 1].length += static_cast<std::uint32_t>(size);
+  } else {
+    output_[outputs_++] = {address, static_cast<std::uint32_t>(size), 0};
+  }
+  return room.data();
 }
 
 bool CallData::extends_last(std::uint64_t address, std::size_t size) const {

@@ -53,6 +53,11 @@ class CallData {
   /// is_kept, what was kept before it.
   [[nodiscard]] bool write(std::uint64_t address, std::span<const std::byte> from);
 
+  /// As read and write of `size` bytes, without the copy: where they are, and where the caller puts
+  /// them before the call ends. nullptr: they did not all come, or nothing keeps them.
+  [[nodiscard]] const std::byte* lend_input(std::uint64_t address, std::size_t size) const;
+  [[nodiscard]] std::byte* lend_output(std::uint64_t address, std::size_t size);
+
   /// True when some of that memory is in the output.
   [[nodiscard]] bool is_kept(std::uint64_t address, std::size_t size) const;
   /// What was kept, in the order of writing.

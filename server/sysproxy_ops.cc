@@ -265,12 +265,32 @@ void count_loan(Session& session, Arena& arena, int how, std::size_t length) {
   }
 }
 
+/// What crosses with the call, for as long as that executes. nullptr: the kernel has to copy.
+std::byte* lend_call_data(Session& session, std::uint64_t address, std::size_t length, int how) {
+  CallData* const data = executing_data(session);
+  if (data == nullptr) return nullptr;
+  if (how == RUMPUSER_LOAN_WRITE) {
+    std::byte* const output = data->lend_output(address, length);
+    if (output != nullptr) session.activity().count_written(length);
+    return output;
+  }
+  if (how != RUMPUSER_LOAN_READ || data->is_kept(address, length)) return nullptr;
+  const std::byte* const input = data->lend_input(address, length);
+  if (input != nullptr) session.activity().count_read(length);
+  return const_cast<std::byte*>(input);
+}
+
 int borrow(void* client, const void* remote, size_t length, int how, void** local,
            rumpuser_loan** loan) {
   Session* const session = executing_session(reinterpret_cast<ClientId>(client));
-  auto arena = session != nullptr ? session->arena() : nullptr;
+  if (session == nullptr) return NB_EFAULT;
+  auto arena = session->arena();
   std::byte* const found = arena ? arena->find(address_of(remote), length) : nullptr;
-  if (found == nullptr) return NB_EFAULT;
+  if (found == nullptr) {
+    *local = lend_call_data(*session, address_of(remote), length, how);
+    *loan = nullptr;
+    return *local == nullptr ? NB_EFAULT : 0;
+  }
   const bool keep = how == RUMPUSER_LOAN_KEEP;
   if (keep) arena->begin_loan(found, length);
   count_loan(*session, *arena, how, length);

@@ -103,7 +103,8 @@ bool nothing_to_time() {
 /// When the timer thread has to look at the timers next.
 Nanoseconds next_timer() {
   if (nothing_to_time()) return kNever;
-  return monotonic_now() + Nanoseconds{sys_timeouts_sleeptime()} * 1'000'000;
+  constexpr Nanoseconds kTick = 1'000'000;  // of lwIP's clock
+  return (monotonic_now() / kTick + Nanoseconds{sys_timeouts_sleeptime()}) * kTick;
 }
 
 [[noreturn]] void timer_thread(void*) {

@@ -12,7 +12,7 @@ err_t TcpSocket::on_accept(void* self, struct tcp_pcb* pcb, err_t error) {
   if (listener->accepted_.size() >= listener->backlog_) return ERR_MEM;  // lwIP resets it
   Ref<TcpSocket> socket(new TcpSocket(listener->domain(), pcb));
   socket->options = listener->options;
-  socket->lengthen_local_segments();
+  socket->use_local_peer();
   socket->apply_options();
   socket->urgent_.start(pcb->rcv_nxt);
   listener->accepted_.push_back(std::move(socket));
@@ -43,7 +43,7 @@ err_t TcpSocket::on_connected(void* self, struct tcp_pcb* pcb, err_t) {
   auto* socket = static_cast<TcpSocket*>(self);
   socket->state_ = State::connected;
   socket->urgent_.start(pcb->rcv_nxt);
-  socket->lengthen_local_segments();
+  socket->use_local_peer();
   socket->apply_options();  // the segment size is known now
   socket->writing_.wake();
   socket->poll_source().notify();
@@ -71,12 +71,14 @@ err_t TcpSocket::on_received(void* self, struct tcp_pcb* pcb, struct pbuf* data,
 err_t TcpSocket::queue_received(struct pbuf* data) {
   const auto place = urgent_.place_in(data->tot_len);
   const u16_t size = data->tot_len;
+  const std::size_t before = received_.size();
   if (!place || (options.flags & NB_SO_OOBINLINE) != 0) {
     received_.push(data);
   } else if (const err_t error = queue_around(data, *place); error != ERR_OK) {
     return error;
   }
   urgent_.arrived(size);
+  open_window(room_.arrived(received_.size() - before));
   reading_.wake();
   poll_source().notify();
   return ERR_OK;

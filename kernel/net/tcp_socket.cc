@@ -77,15 +77,30 @@ void TcpSocket::remember_addresses() {
   peer_ = {pcb_->remote_ip, pcb_->remote_port};
 }
 
-// These meet no wire. A quarter of the window: the reader of any amount makes room for one more
-// soon, and the sender need not wait for a timer to cut it.
-void TcpSocket::lengthen_local_segments() {
-  const bool limited = options.max_segment < TCP_MSS;
-  if (limited || interface_with_address(pcb_->remote_ip) == nullptr) return;
+// These meet no wire. Longer segments than a quarter of the window could bring a sender to wait for
+// a timer to cut one, when the reader is slow.
+void TcpSocket::use_local_peer() {
+  const bool local = interface_with_address(pcb_->remote_ip) != nullptr;
+  room_.set_wide(local && options.receive_buffer >= kDefaultBuffer);
+  if (!local || options.max_segment < TCP_MSS) return;
   struct netif* netif = ip_route(&pcb_->local_ip, &pcb_->remote_ip);
-  pcb_->mss = tcp_eff_send_mss_netif(TCP_WND / 4, netif, &pcb_->remote_ip);
+  pcb_->mss = tcp_eff_send_mss_netif((TCP_WND + 1) / 4, netif, &pcb_->remote_ip);
   pcb_->cwnd = std::max<tcpwnd_size_t>(pcb_->cwnd, 4 * pcb_->mss);
   options.max_segment = std::max<int>(options.max_segment, pcb_->mss);
+}
+
+void TcpSocket::open_window(std::size_t size) {
+  if (pcb_ == nullptr || size == 0) return;
+  StackScope scope;
+  tcp_recved(pcb_, static_cast<u16_t>(size));
+}
+
+// Who reads from a wide room opens no window, with which an acknowledgement would go.
+void TcpSocket::acknowledge_now() {
+  if (pcb_ == nullptr || !room_.is_wide() || (pcb_->flags & TF_ACK_DELAY) == 0) return;
+  StackScope scope;
+  tcp_ack_now(pcb_);
+  tcp_output(pcb_);
 }
 
 void TcpSocket::apply_options() {
@@ -217,8 +232,8 @@ Result<void> TcpSocket::shutdown(int how) {
   StackScope scope;
   if (how != NB_SHUT_WR) {
     end_of_data_ = true;
-    if (pcb_ != nullptr) tcp_recved(pcb_, static_cast<u16_t>(received_.size()));
     received_.clear();
+    open_window(room_.clear());
     reading_.wake();
   }
   if (how != NB_SHUT_RD && !send_closed_) {
@@ -292,6 +307,7 @@ void TcpSocket::close_connection() {
   struct tcp_pcb* pcb = pcb_;
   const std::size_t unread = received_.size();
   received_.clear();
+  static_cast<void>(room_.clear());
   if (pcb == nullptr) return;
   detach_block();
   state_ = State::disconnected;

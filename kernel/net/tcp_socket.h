@@ -2,9 +2,9 @@
 //
 // The block belongs to the socket from bind, connect or accept until the connection has ended on
 // both sides, or the socket is closed: then lwIP finishes with it alone (unsent data, FIN,
-// TIME_WAIT) and the socket only remembers the addresses. What arrives waits in received_; the
-// window opens as it is read. What is sent is copied into lwIP's send buffer. The callbacks run
-// with the CPU held, from whoever delivers packets, and never sleep.
+// TIME_WAIT) and the socket only remembers the addresses. What arrives waits in received_; how far
+// the window is open is room_'s affair. What is sent is copied into lwIP's send buffer. The
+// callbacks run with the CPU held, from whoever delivers packets, and never sleep.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +13,7 @@
 
 #include "kernel/net/byte_queue.h"
 #include "kernel/net/inet_socket.h"
+#include "kernel/net/receive_room.h"
 #include "kernel/net/retransmissions.h"
 #include "kernel/net/tcp_info.h"
 #include "kernel/net/urgent.h"
@@ -82,8 +83,12 @@ class TcpSocket final : public InetSocket {
 
   Result<void> make_block();
   void attach_block(struct tcp_pcb* pcb);
-  /// For a new connection to this machine itself.
-  void lengthen_local_segments();
+  /// For a new connection to this machine itself: longer segments, and more room.
+  void use_local_peer();
+  /// What room_ says.
+  void open_window(std::size_t size);
+  /// What lwIP would acknowledge after a while, for a peer on this machine.
+  void acknowledge_now();
   /// Leaves the block to lwIP.
   void detach_block();
   void remember_addresses();
@@ -112,6 +117,7 @@ class TcpSocket final : public InetSocket {
   struct tcp_pcb* pcb_ = nullptr;
   Endpoint local_, peer_;  ///< kept for when the block is gone
   ByteQueue received_;
+  ReceiveRoom room_;
   UrgentMark urgent_;
   RoundTrip round_trip_;
   Retransmissions retransmissions_;

@@ -12,7 +12,10 @@ namespace farcall::kernel {
 
 namespace {
 /// How much moves between a process and the kernel at a time.
-constexpr std::size_t kChunk = 65535;
+constexpr std::size_t kSendChunk = 65535;
+constexpr std::size_t kReceiveChunk = std::size_t{64} << 10;
+/// Between sockets of this machine: whole segments, which have arrived before the next.
+constexpr std::size_t kLocalSendChunk = std::size_t{32} << 10;
 
 /// Memory without the cost of clearing it.
 std::unique_ptr<std::byte[]> scratch(std::size_t size) {
@@ -76,8 +79,9 @@ Result<void> TcpSocket::queue(Outgoing data, bool more) {
 }
 
 Result<std::size_t> TcpSocket::send_some(SendRequest& request) {
-  const std::size_t size = std::min({request.uio->resid(), send_room(), kChunk});
-  const bool more = request.uio->resid() > send_room();
+  const std::size_t chunk = pcb_->mss > TCP_MSS ? kLocalSendChunk : kSendChunk;
+  const std::size_t size = std::min({request.uio->resid(), send_room(), chunk});
+  const bool more = request.uio->resid() > size;
   FARCALL_ASSIGN(Outgoing data, take_outgoing(request, size));
   StackScope scope;
   FARCALL_TRY(queue(std::move(data), more));
@@ -139,7 +143,8 @@ Result<void> TcpSocket::wait_for_data(std::size_t wanted, bool wait, Deadline de
 }
 
 Result<std::size_t> TcpSocket::receive_some(Uio& uio, bool peek) {
-  const std::size_t size = urgent_.readable(std::min({uio.resid(), received_.size(), kChunk}));
+  const std::size_t size =
+      urgent_.readable(std::min({uio.resid(), received_.size(), kReceiveChunk}));
   if (size == 0) return size;
   if (const Loan loan = uio.borrow(size, RUMPUSER_LOAN_WRITE)) {
     received_.peek(loan.data(), size);
@@ -154,8 +159,8 @@ Result<std::size_t> TcpSocket::receive_some(Uio& uio, bool peek) {
   if (peek || received_.size() < size) return size;
   received_.consume(size);
   urgent_.consume(size);
-  StackScope scope;
-  if (pcb_ != nullptr) tcp_recved(pcb_, static_cast<u16_t>(size));
+  open_window(room_.read(size));
+  if (received_.size() == 0) acknowledge_now();
   return size;
 }
 

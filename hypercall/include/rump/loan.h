@@ -18,8 +18,10 @@ enum rumploan { RUMPUSER_LOAN_READ, RUMPUSER_LOAN_WRITE, RUMPUSER_LOAN_KEEP };
 
 /// Where the kernel can reach the `length` bytes that `client` has at `remote`: `*local`, until
 /// rumpuser_sp_give_back(`*loan`), whatever becomes of the client. Only for the client whose system
-/// call the calling thread executes. 0, or a NetBSD errno: EFAULT when the client does not share
-/// that memory; then copies reach it.
+/// call the calling thread executes. For RUMPUSER_LOAN_READ and _WRITE that may also be where what
+/// crosses with the call is; then `*loan` is null, there is nothing to give back, and bytes that
+/// are to be written have to be, all of them and before any other copy. 0, or a NetBSD errno:
+/// EFAULT when there is no such memory; then copies reach it.
 int rumpuser_sp_borrow(void* client, const void* remote, size_t length, int how, void** local,
                        struct rumpuser_loan** loan);
 void rumpuser_sp_give_back(struct rumpuser_loan* loan);

@@ -45,7 +45,9 @@ def main():
         if "libfarcall-kernel" not in target:
             sys.exit(f"{symbol}: liblwip calls the one in {target}")
         checked.add(symbol)
-    for symbol in ("netif_loop_output", "lwip_standard_chksum", "ip4_route", "ip6_route", "sys_now", "tcp_next_iss"):
+    memory = ("mem_malloc", "mem_free")
+    packets = ("netif_loop_output", "lwip_standard_chksum", "ip4_route", "ip6_route", "tcp_next_iss")
+    for symbol in ("sys_now", *memory, *packets):
         if symbol not in checked:
             sys.exit(f"{symbol}: liblwip does not call the kernel's")
 

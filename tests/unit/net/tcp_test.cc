@@ -30,7 +30,7 @@ TEST_P(TcpTest, SegmentsToTheMachineItselfAreLong) {
   const Listener listener = listen_at(loopback());
   const Pair pair = connect_through(listener);
   for (const int fd : {pair.client, pair.server}) {
-    EXPECT_EQ(get_int(fd, NB_IPPROTO_TCP, NB_TCP_MAXSEG), 16383);
+    EXPECT_EQ(get_int(fd, NB_IPPROTO_TCP, NB_TCP_MAXSEG), 16384);
   }
   set_int(listener.fd, NB_IPPROTO_TCP, NB_TCP_MAXSEG, 600);
   const Pair limited = connect_through(listener);

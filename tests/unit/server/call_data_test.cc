@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <string_view>
 #include <vector>
 
@@ -70,6 +71,36 @@ TEST_F(CallDataTest, ReadsStringsThatCameWhole) {
   EXPECT_EQ(data_.read_string(1000, to), 3U);
   EXPECT_EQ(data_.read_string(1003, to), 0U);
   EXPECT_EQ(data_.read_string(2000, to), 0U);
+}
+
+TEST_F(CallDataTest, LendsWhatCame) {
+  begin({{1000, 4, 0}, {2000, 3, 0}}, "abcdxyz");
+  const auto lent = [this](std::uint64_t address, std::size_t size) {
+    const auto* const bytes = reinterpret_cast<const char*>(data_.lend_input(address, size));
+    return bytes == nullptr ? "none" : std::string(bytes, size);
+  };
+  EXPECT_EQ(lent(1000, 4), "abcd");
+  EXPECT_EQ(lent(2001, 2), "yz");
+  EXPECT_EQ(lent(1001, 4), "none") << "one byte did not come";
+  EXPECT_EQ(lent(1000, SIZE_MAX), "none");
+  EXPECT_TRUE(write(1002, "!"));
+  EXPECT_EQ(lent(1000, 2), "none") << "the call has written to that buffer";
+  data_.show(reinterpret_cast<const std::byte*>("z"), 6, 7);
+  EXPECT_EQ(lent(2002, 1), "z");
+  EXPECT_EQ(lent(2001, 2), "none") << "of which a part is not shown";
+}
+
+TEST_F(CallDataTest, LendsPlaceForWhatIsWritten) {
+  begin({}, "");
+  EXPECT_TRUE(write(1000, "ab"));
+  std::byte* const place = data_.lend_output(1002, 2);
+  ASSERT_NE(place, nullptr);
+  std::memcpy(place, "cd", 2);
+  EXPECT_EQ(kept(), "abcd");
+  EXPECT_EQ(data_.output().size(), 1U);
+  EXPECT_EQ(data_.lend_output(3000, space_.memory.size()), nullptr) << "there is no room";
+  EXPECT_EQ(data_.lend_output(3000, 0), nullptr);
+  EXPECT_EQ(kept(), "abcd");
 }
 
 TEST_F(CallDataTest, KeepsWhatIsWritten) {
