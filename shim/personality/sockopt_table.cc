@@ -89,6 +89,8 @@ constexpr OptionRow kOptions[] = {
     taken(IPPROTO_TCP, TCP_DEFER_ACCEPT, 0,
           "a connection without data may be accepted on Linux too"),
     taken(IPPROTO_TCP, TCP_LINGER2, 60, "the lifetime of FIN_WAIT_2 is the kernel's own"),
+    taken(IPPROTO_TCP, TCP_USER_TIMEOUT, 0,
+          "how long a silent peer is borne with is the kernel's own"),
     taken(IPPROTO_TCP, TCP_SYNCNT, 6, "the number of SYNs is the kernel's own"),
     taken(IPPROTO_TCP, TCP_WINDOW_CLAMP, 0, "SO_RCVBUF bounds the window"),
     taken(IPPROTO_TCP, TCP_NOTSENT_LOWAT, -1, "tunes when a socket polls writable"),
