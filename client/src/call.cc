@@ -49,6 +49,7 @@ Call* CallPool::take(Thread* owner) {
   call->owner = owner;
   call->in_channel = false;
   call->interrupt_sent = call->faulted = call->abandoned = call->asleep = call->reading = false;
+  call->watching = call->takes_long = false;
   call->raised = 0;
   call->body_size = 0;
   call->outer = nullptr;

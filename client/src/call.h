@@ -33,7 +33,9 @@ struct farcall_call {
   bool asleep = false;     ///< its owner sleeps on `word`, or is about to
   bool reading =
       false;  ///< its owner waits for the connection to become readable, holding the baton
-  bool signalled = false;  ///< poll_fd is readable
+  bool watching = false;    ///< its owner sleeps in the Watch
+  bool takes_long = false;  ///< its owner rather watches than reads
+  bool signalled = false;   ///< poll_fd is readable
   std::uint32_t detail = 0;
   int raised = 0;    ///< a signal (the host's number) that the kernel sent on account of this call
   int poll_fd = -1;  ///< see Gate; stays with the slot when the call is over
@@ -59,6 +61,12 @@ struct farcall_call {
 namespace farcall::client {
 
 using Call = farcall_call;
+
+/// The thread that waits in `innermost`, and in the calls outside it, sleeps in the Watch for one.
+inline bool is_watching(const Call* innermost) {
+  while (innermost != nullptr && !innermost->watching) innermost = innermost->outer;
+  return innermost != nullptr;
+}
 
 /// The calls of a connection. They are found by request number, which has the slot in its low bits,
 /// a count above them, the CPU that it was made on, and the top bit set, so that a late answer

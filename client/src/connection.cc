@@ -71,6 +71,8 @@ Call* Connection::take_call(Thread* owner, Link* link, int* error) {
   if (owner != nullptr) {
     gate_.quiet(*call);
     gate_.add_watcher(reader_ != nullptr);
+  } else if (reader_ == nullptr && watcher_ != nullptr) {
+    take_baton(this_thread());  // before the answer can come, or it would wake the watcher
   }
   return call;
 }
@@ -118,6 +120,9 @@ void Connection::complete(Call& call, Call::Outcome outcome) {
     return;
   }
   if (call.asynchronous) gate_.signal(call);
+  if (!call.asleep && !call.watching) return;
+  ++brought_;
+  if (call.watching) watch_.ring();
   if (call.asleep) wake(call);
 }
 
@@ -199,6 +204,8 @@ void Connection::reset_in_child() {
   channels_.forget([this](const Channel& channel) { return waits_in(channel); });
   pool_.forget_all(this_thread());
   reader_ = robbed_ = nullptr;
+  watch_.forget(is_watching(this_thread().waiting));
+  watcher_ = nullptr;
   asleep_ = nullptr;
   freezer_ = nullptr;
   up_ = false;
@@ -219,6 +226,7 @@ int Connection::move_away(int fd) {
       return -EBUSY;
     }
   }
+  if (watch_.has(fd)) watch_.moved(moved);
   if (fd == link_.fd) {
     link_.fd = moved;
     gate_.move_socket(moved);

@@ -3,9 +3,12 @@
 //
 // WHO READS. There is no thread of our own. One thread at a time holds the baton: it reads the
 // socket, hands others their answers, and serves the server's requests (copyin, copyout …). A
-// call's thread sends the request, then takes the baton if it is free and otherwise sleeps on its
-// call's futex word. On leaving, the holder wakes one of the sleepers, who takes the baton over. So
-// a lone thread's call is one sendmsg, one wake-up and one receive.
+// call's thread sends the request, then takes the baton if it is free and otherwise sleeps: the
+// first one that does so watches, as do those whose calls have shown that they take long, the
+// others sleep on their calls' futex words. The watcher is woken by what comes while nobody holds
+// the baton, so that on leaving the holder need not wake anybody, and who calls again at once reads
+// its own answer. Where nobody can watch (watch.h), the holder wakes one of the sleepers, who takes
+// the baton over. A lone thread's call is one sendmsg, one wake-up and one receive.
 //
 // SIGNALS. Handlers run while a call waits, may make calls of their own, and may never come back
 // (siglongjmp). Hence:
@@ -56,6 +59,7 @@
 #include "output.h"
 #include "patience.h"
 #include "thread.h"
+#include "watch.h"
 
 namespace farcall::client {
 
@@ -188,8 +192,14 @@ class Connection final : private FrameSink {
 
   // waiting.cc: the baton; mutex_ held
   bool may_read(const Thread& self) const { return reader_ == nullptr || reader_ == &self; }
+  void take_baton(Thread& self);
+  void take_turn(Thread& self, Call& call, Patience patience, host::SignalSet open);
   void read_turn(Thread& self, Call& call, Patience patience, host::SignalSet open);
   void sleep_turn(Call& call, Patience patience, host::SignalSet open);
+  bool watch_turn(Thread& self, Call& call, Patience patience, host::SignalSet open);
+  int begin_watch(Thread& self);
+  void end_watch();
+  void read_what_is_there(Thread& self, const Call* until);
   static void wake(Call& call);
   static bool wait_readable(int fd, Patience patience, host::SignalSet open);
   /// Reads until `until` (may be nullptr) is done, or nothing more is there.
@@ -233,6 +243,8 @@ class Connection final : private FrameSink {
 
   Thread* reader_ = nullptr;   ///< the baton
   Call* asleep_ = nullptr;     ///< calls whose threads sleep
+  unsigned brought_ = 0;       ///< answers that its holder has handed to sleeping threads
+  Thread* watcher_ = nullptr;  ///< who sleeps in the Watch
   Thread* robbed_ = nullptr;   ///< who held it before freeze_for_exec
   Thread* freezer_ = nullptr;  ///< between freeze_for_exec and thaw: who froze, and holds the baton
   std::atomic<std::uint32_t> pumping_{0};  ///< 1 while Input is in use
@@ -241,6 +253,7 @@ class Connection final : private FrameSink {
   Input input_{memory_};
   Output output_;
   Gate gate_;
+  Watch watch_;
   char string_[4096] = {};  ///< copyinstr's; belongs to the thread that pumps
 };
 

@@ -50,6 +50,11 @@ int Gate::descriptor(Call& call, int socket) {
   return call.poll_fd;
 }
 
+int Gate::watched(int socket) {
+  const int error = ensure(socket);
+  return error < 0 ? error : gate_;
+}
+
 void Gate::add_watcher(bool reading) {
   ++watchers_;
   follow(reading);

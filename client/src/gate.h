@@ -22,6 +22,8 @@ class Gate {
   /// Another asynchronous call is in flight, or one less; `reading`: a thread holds the baton.
   void add_watcher(bool reading);
   void remove_watcher() { --watchers_; }
+  /// What is readable while the gate is open and something has come, for Watch. -errno.
+  int watched(int socket);
   /// The baton was taken or let go.
   void follow(bool reading) {
     if (watchers_ != 0 && reading == open_) set_open(!reading);

@@ -46,6 +46,17 @@ long epoll_control(int epoll, int operation, int fd, epoll_event* event) {
 }
 long eventfd(unsigned value, int flags) { return raw_syscall(SYS_eventfd2, value, flags); }
 
+long aio_setup(unsigned operations, std::uint64_t* context) {
+  return raw_syscall(SYS_io_setup, operations, context);
+}
+long aio_submit(std::uint64_t context, iocb* operation) {
+  return raw_syscall(SYS_io_submit, context, 1, &operation);
+}
+long aio_take(std::uint64_t context, io_event* end) {
+  const timespec now{};
+  return raw_syscall(SYS_io_getevents, context, 0, 1, end, &now);
+}
+
 long pwritev(int fd, const iovec* pieces, std::size_t count, std::size_t offset) {
   if (count == 1) return raw_syscall(SYS_pwrite64, fd, pieces->iov_base, pieces->iov_len, offset);
   return raw_syscall(SYS_pwritev, fd, pieces, count, offset, 0);

@@ -19,6 +19,8 @@
 #include <cstdint>
 
 struct epoll_event;
+struct io_event;
+struct iocb;
 
 namespace farcall::client::host {
 
@@ -40,6 +42,11 @@ long ppoll(pollfd* fds, unsigned count, const timespec* timeout, const SignalSet
 long epoll_create();
 long epoll_control(int epoll, int operation, int fd, epoll_event* event);
 long eventfd(unsigned value, int flags);
+/// aio(7): a context for so many operations; 1 when one was begun; how many ends were taken, 0
+/// or 1.
+long aio_setup(unsigned operations, std::uint64_t* context);
+long aio_submit(std::uint64_t context, iocb* operation);
+long aio_take(std::uint64_t context, io_event* end);
 
 /// At `offset` of a file; a bad address ends them early, at the first byte with -EFAULT.
 long pwritev(int fd, const iovec* pieces, std::size_t count, std::size_t offset);

@@ -15,6 +15,9 @@ namespace {
 /// itself.
 constexpr timespec kFar{std::int64_t{1} << 32, 0};
 
+/// So many answers that a reader hands to others make its own call a long one.
+constexpr unsigned kMany = 4;
+
 constexpr std::uint64_t kNudge = ~std::uint64_t{0};  // no call has this number
 
 /// The eventfd of a call that sleeps in ppoll, quiet; with the connection's mutex. -errno: there is
@@ -41,6 +44,19 @@ long sleep_on_bell(int bell, host::SignalSet open) {
   return host::ppoll(&entry, 1, nullptr, &open);
 }
 
+/// Until the Watch's bell rings, which is silent then.
+long sleep_in_watch(int bell, Patience patience, host::SignalSet open) {
+  std::uint64_t count = 0;
+  if (patience == Patience::once) {
+    if (const long result = sleep_on_bell(bell, open); result < 0) return result;
+    return host::read(bell, &count, sizeof count);
+  }
+  host::set_signal_mask(open);
+  const long result = host::read(bell, &count, sizeof count);
+  host::set_signal_mask(host::kAllSignals);
+  return result;
+}
+
 }  // namespace
 
 void Connection::await(Call& call, Patience patience, host::SignalSet open) {
@@ -51,25 +67,35 @@ void Connection::await(Call& call, Patience patience, host::SignalSet open) {
   call.outer = self.waiting;
   self.waiting = &call;
   const bool inherits = call.outer != nullptr && call.outer->reading && reader_ == &self;
-  while (call.state != Call::State::done) {
-    if (may_read(self)) {
-      read_turn(self, call, patience, open);
-    } else {
-      sleep_turn(call, patience, open);
-    }
-  }
+  while (call.state != Call::State::done) take_turn(self, call, patience, open);
   self.waiting = call.outer;
+  if (is_watching(call.outer)) watch_.ring();  // it may have rung for that one meanwhile
   if (robbed_ == &self && !inherits) robbed_ = nullptr;
   if (inherits && call.outer->state == Call::State::done) send_nudge();
   if (!inherits && reader_ == &self) release_baton();
   if (reader_ == nullptr) wake_sleeper();
 }
 
-void Connection::read_turn(Thread& self, Call& call, Patience patience, host::SignalSet open) {
-  if (reader_ != &self) {
-    reader_ = &self;
-    gate_.follow(true);
+void Connection::take_turn(Thread& self, Call& call, Patience patience, host::SignalSet open) {
+  const bool reads_on = call.outer != nullptr && call.outer->reading && reader_ == &self;
+  const bool must_read = reads_on || freezer_ != nullptr;
+  if (may_read(self) && (must_read || !call.takes_long)) {
+    return read_turn(self, call, patience, open);
   }
+  if (watch_turn(self, call, patience, open)) return;
+  if (may_read(self) && watcher_ == nullptr) return read_turn(self, call, patience, open);
+  if (reader_ == &self) release_baton();
+  sleep_turn(call, patience, open);
+}
+
+void Connection::take_baton(Thread& self) {
+  reader_ = &self;
+  brought_ = 0;
+  gate_.follow(true);
+}
+
+void Connection::read_turn(Thread& self, Call& call, Patience patience, host::SignalSet open) {
+  if (reader_ != &self) take_baton(self);
   if (call.interrupt_sent) patience = Patience::steadfast;
   call.reading = true;
   const int fd = link_.fd;
@@ -83,6 +109,7 @@ void Connection::read_turn(Thread& self, Call& call, Patience patience, host::Si
     if (patience != Patience::steadfast && call.state != Call::State::done) interrupt_locked(call);
   } else if (reader_ == &self && up_) {  // else the baton was taken for an exec, or all is over
     pump(&call);
+    call.takes_long = brought_ >= kMany;
   }
 }
 
@@ -131,9 +158,59 @@ void Connection::sleep_turn(Call& call, Patience patience, host::SignalSet open)
     result = bell >= 0 ? sleep_on_bell(bell, open) : sleep_on_word(call, patience, open);
   }
   call.asleep = false;
+  call.takes_long = true;
   remove_sleeper(call);
   const bool interruptible = patience != Patience::steadfast && call.state != Call::State::done;
   if (result == -EINTR && interruptible) interrupt_locked(call);
+}
+
+/// False: another thread watches, or the host cannot.
+bool Connection::watch_turn(Thread& self, Call& call, Patience patience, host::SignalSet open) {
+  const bool watches_on = watcher_ == &self;  // for an outer frame
+  const int bell = begin_watch(self);
+  if (bell < 0) return false;
+  if (call.interrupt_sent) patience = Patience::steadfast;
+  call.watching = true;
+  long result = 0;
+  {
+    const Unguard unguard(mutex_);
+    result = sleep_in_watch(bell, patience, open);
+  }
+  call.watching = false;
+  if (!watches_on && watcher_ == &self) end_watch();  // in a child after fork nobody watches
+  if (call.state == Call::State::done) return true;
+  if (result == -EINTR) {
+    if (patience != Patience::steadfast) interrupt_locked(call);
+  } else if (reader_ == nullptr && up_) {
+    read_what_is_there(self, &call);
+  }
+  return true;
+}
+
+/// The bell, or -errno.
+int Connection::begin_watch(Thread& self) {
+  if (watcher_ != nullptr && watcher_ != &self) return -EBUSY;
+  const int gate = gate_.watched(link_.fd);
+  if (gate < 0) return gate;
+  if (reader_ == &self) release_baton();
+  if (watcher_ == nullptr) gate_.add_watcher(reader_ != nullptr);
+  watcher_ = &self;
+  const int bell = watch_.arm(gate);
+  if (bell < 0) end_watch();
+  return bell;
+}
+
+void Connection::end_watch() {
+  watcher_ = nullptr;
+  gate_.remove_watcher();
+}
+
+/// Without the baton's holder. The gate need not follow for so short a time.
+void Connection::read_what_is_there(Thread& self, const Call* until) {
+  reader_ = &self;
+  brought_ = 0;
+  pump(until);
+  release_baton();
 }
 
 void Connection::remove_sleeper(Call& call) {
@@ -152,6 +229,7 @@ void Connection::release_baton() {
 }
 
 void Connection::wake_sleeper() {
+  if (watcher_ != nullptr) return;
   for (Call* call = asleep_; call != nullptr; call = call->next_asleep) {
     if (call->word == 0) return wake(*call);
   }
@@ -226,9 +304,7 @@ void Connection::attend() {
   Thread& self = this_thread();
   const Guard guard(mutex_);
   if (!up_ || reader_ != nullptr) return;
-  reader_ = &self;  // for so short a time that the gate need not follow
-  pump(nullptr);
-  release_baton();
+  read_what_is_there(self, nullptr);
   wake_sleeper();
 }
 
@@ -257,7 +333,8 @@ Call& Connection::take_innermost(Thread& self) {
   self.waiting = call.outer;
   if (call.asleep) remove_sleeper(call);
   if (call.reading && reader_ == &self) release_baton();
-  call.asleep = call.reading = false;
+  if (call.watching && watcher_ == &self && !is_watching(call.outer)) end_watch();
+  call.asleep = call.reading = call.watching = false;
   return call;
 }
 
@@ -286,7 +363,7 @@ Link Connection::freeze_for_exec() {
     host::futex_wait(pumping_, 1, nullptr);
   }
   robbed_ = reader_ != &this_thread() ? reader_ : nullptr;
-  reader_ = &this_thread();
+  take_baton(this_thread());
   if (up_) pump(nullptr);
   if (up_) return link_;
   thaw_locked();
