@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <utmp.h>
 
+#include <array>
 #include <cstdarg>
 
 #include "catch.h"
@@ -15,6 +16,7 @@
 #include "shim/host/small_array.h"
 #include "shim/process/exec.h"
 #include "shim/process/fork.h"
+#include "shim/process/sandbox.h"
 #include "shim/process/spawn.h"
 
 using namespace farcall::shim;
@@ -41,6 +43,15 @@ FARCALL_CATCH int clone(int (*function)(void*), void* stack, int flags, void* ar
   return int_ret(process::clone(call));
 }
 FARCALL_ALIAS(__clone, clone);
+
+FARCALL_CATCH int prctl(int option, ...) noexcept {
+  std::array<long, 4> rest;
+  va_list arguments;
+  va_start(arguments, option);
+  for (long& word : rest) word = va_arg(arguments, long);
+  va_end(arguments);
+  return int_ret(sandbox::prctl(option, rest[0], rest[1], rest[2], rest[3]));
+}
 
 FARCALL_CATCH int execve(const char* path, char* const argv[], char* const environment[]) noexcept {
   return int_ret(process::exec(AT_FDCWD, path, argv, environment, 0));

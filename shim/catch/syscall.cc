@@ -14,6 +14,7 @@
 #include "shim/host/raw.h"
 #include "shim/process/exec.h"
 #include "shim/process/fork.h"
+#include "shim/process/sandbox.h"
 
 using namespace farcall::shim;
 
@@ -234,6 +235,8 @@ constexpr Row kRows[] = {
     Row{SYS_vfork, by_words<&process::fork_alone>},
     Row{SYS_clone, by_words<&process::raw_clone>},
     FARCALL_OWN_ROW(clone3),
+    Row{SYS_prctl, by_words<&sandbox::prctl>},
+    Row{SYS_seccomp, by_words<&sandbox::seccomp>},
     FARCALL_OWN_ROW(execve),
     FARCALL_OWN_ROW(execveat),
 };
