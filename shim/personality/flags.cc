@@ -44,9 +44,13 @@ constexpr FlagPair kOpenFlags[] = {
 };
 constexpr int kSettableFlags = O_APPEND | O_ASYNC | O_DIRECT | O_NONBLOCK;
 
+// NetBSD's sockets wait for room unless they are told MSG_NBIO.
 constexpr FlagPair kSendFlags[] = {
-    {MSG_OOB, NB_MSG_OOB}, {MSG_DONTROUTE, NB_MSG_DONTROUTE}, {MSG_DONTWAIT, NB_MSG_DONTWAIT},
-    {MSG_EOR, NB_MSG_EOR}, {MSG_NOSIGNAL, NB_MSG_NOSIGNAL},
+    {MSG_OOB, NB_MSG_OOB},
+    {MSG_DONTROUTE, NB_MSG_DONTROUTE},
+    {MSG_DONTWAIT, NB_MSG_DONTWAIT | NB_MSG_NBIO},
+    {MSG_EOR, NB_MSG_EOR},
+    {MSG_NOSIGNAL, NB_MSG_NOSIGNAL},
 };
 constexpr FlagPair kReceiveFlags[] = {
     {MSG_OOB, NB_MSG_OOB},

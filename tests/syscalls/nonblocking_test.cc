@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 
 #include "support.h"
 
@@ -49,6 +50,41 @@ TEST(Nonblocking, AcceptedSocketHasItsOwnFlags) {
   EXPECT_TRUE(nonblocking(flagged.get()));
   EXPECT_EQ(fcntl(flagged.get(), F_GETFD), FD_CLOEXEC);
   EXPECT_THAT(accept4(listener.get(), nullptr, nullptr, 0x40), FailsWith(EINVAL));
+}
+
+Pair local_pair() {
+  int ends[2] = {-1, -1};
+  EXPECT_THAT(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), Succeeds());
+  return {Fd(ends[0]), Fd(ends[1])};
+}
+
+// NetBSD's kernel slept all the same.
+TEST(Nonblocking, ASendWithMsgDontwaitDoesNotWaitForRoom) {
+  const std::string data(100'000, 'x');
+  for (const Pair& pair : {connected(AF_INET), local_pair()}) {
+    ssize_t sent = 0;
+    while (sent >= 0) sent = send(pair.client.get(), data.data(), data.size(), MSG_DONTWAIT);
+    EXPECT_THAT(sent, FailsWith(EAGAIN));
+  }
+}
+
+TEST(Nonblocking, AWriteStopsShortOfWhereMemoryEnds) {
+  constexpr std::size_t kThere = std::size_t{8} << 20;
+  constexpr std::size_t kMissing = std::size_t{1} << 20;
+  void* const memory =
+      mmap(nullptr, kThere + kMissing, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(memory, MAP_FAILED);
+  char* const end = static_cast<char*>(memory) + kThere;
+  ASSERT_THAT(mprotect(end, kMissing, PROT_NONE), Succeeds());
+  const Pair first = local_pair();
+  const ssize_t taken = send(first.client.get(), memory, kThere, MSG_DONTWAIT);
+  ASSERT_GT(taken, 0);
+  ASSERT_LT(taken, static_cast<ssize_t>(kThere));
+  // Now it ends just where the kernel stops.
+  const Pair second = local_pair();
+  const auto size = static_cast<std::size_t>(taken);
+  EXPECT_GT(send(second.client.get(), end - size, size + kMissing, MSG_DONTWAIT), 0);
+  munmap(memory, kThere + kMissing);
 }
 
 TEST(Nonblocking, ConnectGoesOnByItself) {

@@ -39,7 +39,7 @@ TEST(OpenFlags, SetflDropsWhatLinuxDrops) {
 
 TEST(MessageFlags, AreTranslated) {
   EXPECT_EQ(*send_flags_to_netbsd(MSG_NOSIGNAL | MSG_DONTWAIT | MSG_MORE),
-            NB_MSG_NOSIGNAL | NB_MSG_DONTWAIT);
+            NB_MSG_NOSIGNAL | NB_MSG_DONTWAIT | NB_MSG_NBIO);
   EXPECT_EQ(*receive_flags_to_netbsd(MSG_PEEK | MSG_WAITALL | MSG_TRUNC),
             NB_MSG_PEEK | NB_MSG_WAITALL);
   EXPECT_EQ(message_flags_to_linux(NB_MSG_TRUNC | NB_MSG_CTRUNC | NB_MSG_BCAST),
