@@ -219,6 +219,7 @@ class Connection final : private FrameSink {
   bool serve(const sysproxy::FrameHeader& header, std::span<const std::byte> body);
   void answer(const sysproxy::FrameHeader& request, const void* body, std::size_t size);
   void answer_fault(const sysproxy::FrameHeader& request, std::size_t size);
+  bool ends_in_memory(const sysproxy::CopyRequest& copy);
   bool serve_copyin(const sysproxy::FrameHeader& header, const sysproxy::CopyRequest& copy);
   void serve_copyinstr(const sysproxy::FrameHeader& header, const sysproxy::CopyRequest& copy);
   void serve_anonmmap(const sysproxy::FrameHeader& header, std::uint64_t size);

@@ -70,10 +70,24 @@ void Connection::answer_fault(const FrameHeader& request, std::size_t size) {
   output_.send_zeros(link_.fd, header, size);
 }
 
+/// Our server asks for more than its kernel wants, and for less when it hears that there is none.
+/// What fits a page is sent whole or not at all.
+bool Connection::ends_in_memory(const CopyRequest& copy) {
+  constexpr std::uint64_t kPage = 4096;
+  const std::uint64_t last = copy.address + copy.length - 1;
+  std::byte byte{};
+  return copy.length == 0 || copy.address / kPage == last / kPage ||
+         memory_.read(last, &byte, sizeof byte);
+}
+
 bool Connection::serve_copyin(const FrameHeader& header, const CopyRequest& copy) {
   if (copy.length > kMaxCopyin) {
     if (link_.marked) answer_fault(header, 0);
     return link_.marked;
+  }
+  if (link_.marked && !ends_in_memory(copy)) {
+    answer_fault(header, 0);
+    return true;
   }
   const FrameHeader frame{0, header.request, FrameClass::response, header.type, 0};
   switch (output_.send_memory(link_.fd, frame, copy.address, copy.length)) {

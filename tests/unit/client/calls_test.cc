@@ -205,18 +205,39 @@ TEST_F(CopiesTest, ABadAddressGivesAStockServerZerosAndTheProgramEfault) {
   EXPECT_EQ(call(4).error, NB_EFAULT);
 }
 
-TEST_F(CopiesTest, MemoryThatEndsMidwayIsFilledUpAndReported) {
+TEST_F(CopiesTest, MemoryThatEndsMidwayIsFilledUpForAStockServerAndReported) {
+  HalfMapped memory;
+  std::memset(memory.base(), 'x', HalfMapped::kSize);
+  connect_to(
+      [&](Peer& peer) {
+        const Frame syscall = peer.expect_syscall(4);
+        const Frame answer = peer.copyin(syscall, memory.base(), HalfMapped::kSize + 100);
+        EXPECT_EQ(answer.body.size(), HalfMapped::kSize + 100);
+        EXPECT_EQ(answer.body[0], 'x');
+        EXPECT_EQ(answer.body.back(), '\0');
+        peer.answer(syscall, 0, 1);
+      },
+      kStockBanner);
+  EXPECT_EQ(call(4).error, NB_EFAULT);
+}
+
+// It asks for more than its kernel wants, and must not make that the call's failure.
+TEST_F(CopiesTest, MemoryThatEndsMidwayIsAnErrorForOurServerWhichAsksForLess) {
   HalfMapped memory;
   std::memset(memory.base(), 'x', HalfMapped::kSize);
   connect_to([&](Peer& peer) {
     const Frame syscall = peer.expect_syscall(4);
-    const Frame answer = peer.copyin(syscall, memory.base(), HalfMapped::kSize + 100);
-    EXPECT_EQ(answer.body.size(), HalfMapped::kSize + 100);
-    EXPECT_EQ(answer.body[0], 'x');
-    EXPECT_EQ(answer.body.back(), '\0');
-    peer.answer(syscall, 0, 1);
+    for (const std::size_t beyond : {1, 100, 100'000}) {
+      char* const address = memory.end() - 50'000;
+      const Frame ahead = peer.copyin(syscall, address, 50'000 + beyond);
+      EXPECT_EQ(ahead.header.frame_class, wire::FrameClass::error);
+      EXPECT_EQ(peer.copyin(syscall, address, 50'000).body, std::string(50'000, 'x'));
+    }
+    peer.answer(syscall, 0, 50'000);
   });
-  EXPECT_EQ(call(4).error, NB_EFAULT);
+  const Outcome outcome = call(4);
+  EXPECT_EQ(outcome.error, 0);
+  EXPECT_EQ(outcome.result[0], 50'000);
 }
 
 TEST_F(CopiesTest, CopyoutToABadAddressIsEfault) {
