@@ -126,6 +126,24 @@ long keep_from_children(void* address, std::size_t size) {
 long wipe_on_fork(void* address, std::size_t size) {
   return raw_syscall(SYS_madvise, address, size, MADV_WIPEONFORK);
 }
+bool is_readable(const void* address) {
+  // The host looks at the set before it sees that there is no such way to change the mask.
+  constexpr int kNoWay = -1;
+  const auto word = reinterpret_cast<std::uintptr_t>(address) & ~(sizeof(SignalSet) - 1);
+  return raw_syscall(SYS_rt_sigprocmask, kNoWay, word, nullptr, sizeof(SignalSet)) != -EFAULT;
+}
+
+bool make_writable(void* address, std::size_t size) {
+  if (size >= sizeof(unsigned))
+    return raw_syscall(SYS_getcpu, address, nullptr, nullptr) != -EFAULT;
+  // Writes a word as it is, and wakes whoever waits for it, which may happen at any time.
+  const std::uint32_t nobody = 0;
+  constexpr int kChangeNothing = FUTEX_OP(FUTEX_OP_OR, 0, FUTEX_OP_CMP_LT, 0);
+  const auto word = reinterpret_cast<std::uintptr_t>(address) & ~(sizeof nobody - 1);
+  return raw_syscall(SYS_futex, &nobody, FUTEX_WAKE_OP_PRIVATE, 0, 0, word, kChangeNothing) !=
+         -EFAULT;
+}
+
 long process_read(pid_t pid, const iovec* local, const iovec* remote) {
   return raw_syscall(SYS_process_vm_readv, pid, local, 1, remote, 1, 0);
 }

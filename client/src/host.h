@@ -78,6 +78,11 @@ long map_shared(int fd, std::size_t size);
 long keep_from_children(void* address, std::size_t size);
 /// madvise(MADV_WIPEONFORK): the child of a fork sees these pages zeroed.
 long wipe_on_fork(void* address, std::size_t size);
+/// Whether the page of `address` can be read.
+bool is_readable(const void* address);
+/// Whether the page of `address` can be written. `size`, not 0: as many bytes from there on, within
+/// the page, are about to be overwritten; what they hold afterwards is anything.
+bool make_writable(void* address, std::size_t size);
 long process_read(pid_t pid, const iovec* local, const iovec* remote);
 long process_write(pid_t pid, const iovec* local, const iovec* remote);
 

@@ -9,6 +9,7 @@
 
 #include "local_helper.h"
 #include "local_kernel.h"
+#include "local_memory.h"
 #include "lock.h"
 #include "netbsd/constants.h"
 #include "netbsd/layouts.h"
@@ -68,15 +69,17 @@ bool has_input(std::uint64_t fd) {
     int fd;
     short events;
     short revents;
-  } polled{static_cast<int>(fd), NB_POLLIN, 0};
-  std::int64_t now[2] = {0, 0};
-  const Outcome found = direct(NB_SYS_pollts50, address(&polled), 1, address(now), 0);
+    std::int64_t now[2];
+  } asked{static_cast<int>(fd), NB_POLLIN, 0, {0, 0}};
+  const OwnMemory own(&asked, sizeof asked);
+  const Outcome found = direct(NB_SYS_pollts50, address(&asked), 1, address(asked.now), 0);
   return found.error == 0 && found.retval[0] > 0;
 }
 
 /// What has no such thing as room, fails or does not sleep.
 bool has_room(std::uint64_t fd, std::uint64_t size) {
   int room = 0;
+  const OwnMemory own(&room, sizeof room);
   const Outcome found = direct(NB_SYS_ioctl, fd, NB_FIONSPACE, address(&room));
   return found.error != 0 || static_cast<std::uint64_t>(std::max(room, 0)) >= size;
 }
@@ -89,6 +92,7 @@ bool is_nonblocking(std::uint64_t fd) {
 /// pollts, if something is ready or nobody would wait.
 bool poll_now(const Arguments& call, Outcome& outcome) {
   std::int64_t now[2] = {0, 0};
+  const OwnMemory own(now, sizeof now);
   const auto* timeout = reinterpret_cast<const std::int64_t*>(call.slots[2]);
   const bool waits = timeout == nullptr || timeout[0] != 0 || timeout[1] != 0;
   outcome = direct(NB_SYS_pollts50, call.slots[0], call.slots[1], address(now), 0);

@@ -7,6 +7,8 @@
 
 #include <cerrno>
 
+#include "farcall/hypercall.h"
+#include "local_memory.h"
 #include "lock.h"
 #include "netbsd/constants.h"
 #include "netbsd/syscalls.h"
@@ -14,36 +16,27 @@
 namespace farcall::client::local {
 namespace {
 
-/// How a process of a rump kernel begins: with descriptors of its own.
-constexpr int kNewDescriptors = 0x02;
 constexpr int kSharedDescriptors = 0;
 
 /// The entry points, by NetBSD's names and meaning.
 struct Kernel {
   int (*init)();
   int (*syscall)(int, void*, std::size_t, long*);
-  int (*fork_process)(int);
   int (*new_lwp)(pid_t);
   void (*release_lwp)();
   void (*switch_lwp)(lwp*);
   lwp* (*current_lwp)();
   void (*schedule)();
   void (*unschedule)();
+  const rumpuser_hyperup* upcalls;
   pid_t pid;
   /// Runs at the end of a thread that has an lwp.
   pthread_key_t thread_end;
 };
 constinit Kernel kernel{};
 
-/// Of the upcalls, which are pointers to functions, the built-in kernel's own (null in others)
-/// comes after the thirteen that every kernel has.
-using Upcalls = const void* const* (*)();
-constexpr std::size_t kEndLwpsUpcall = 10, kInterruptUpcall = 13;
-using Interrupt = void (*)(lwp*);
-constinit Interrupt interrupt_upcall = nullptr;
-/// The lwps of the current lwp's process, but not that one, are to end.
-using EndLwps = void (*)();
-constinit EndLwps end_lwps_upcall = nullptr;
+/// The built-in kernel's own upcall; null in others.
+constinit farcall_lwp_interrupt_fn interrupt_upcall = nullptr;
 
 [[gnu::tls_model("initial-exec")]] constinit thread_local lwp* this_lwp = nullptr;
 /// The process of that lwp, if it is a stand-in for the program's.
@@ -58,12 +51,21 @@ bool take(const char* name, Function& function) {
 
 bool take_all() {
   return take("rump_init", kernel.init) && take("rump_syscall", kernel.syscall) &&
-         take("rump_pub_lwproc_rfork", kernel.fork_process) &&
          take("rump_pub_lwproc_newlwp", kernel.new_lwp) &&
          take("rump_pub_lwproc_releaselwp", kernel.release_lwp) &&
          take("rump_pub_lwproc_switch", kernel.switch_lwp) &&
          take("rump_pub_lwproc_curlwp", kernel.current_lwp) &&
          take("rump_schedule", kernel.schedule) && take("rump_unschedule", kernel.unschedule);
+}
+
+/// A new process, with an lwp that becomes the thread's. The kernel reaches its memory, which is
+/// this process's, through memory_operations.
+int fork_process(int descriptors) {
+  static char the_program;
+  kernel.schedule();
+  const int error = kernel.upcalls->hyp_lwproc_rfork(&the_program, descriptors, nullptr);
+  kernel.unschedule();
+  return error;
 }
 
 void release_own_lwp() {
@@ -92,7 +94,7 @@ pid_t current_process() {
 /// The thread's lwp, of the program's process, gives way to one of a new process.
 bool enter_stand_in() {
   lwp* const before = this_lwp;
-  if (kernel.fork_process(kSharedDescriptors) != 0) return false;
+  if (fork_process(kSharedDescriptors) != 0) return false;
   lwp* const made = kernel.current_lwp();
   kernel.switch_lwp(before);
   kernel.release_lwp();
@@ -124,16 +126,21 @@ Result<void> load_libraries(const char* files, Reason& reason) {
 Result<void> load_kernel(const char* files, Reason& reason) {
   const SignalsBlocked blocked;
   if (auto loaded = load_libraries(files, reason); !loaded.ok()) return loaded;
-  Upcalls upcalls = nullptr;
-  if (!take_all() || !take("farcall_hypercall_upcalls", upcalls)) {
+  decltype(&farcall_hypercall_upcalls) upcalls = nullptr;
+  decltype(&farcall_hypercall_set_sysproxy) set_sysproxy = nullptr;
+  if (!take_all() || !take("farcall_hypercall_upcalls", upcalls) ||
+      !take("farcall_hypercall_set_sysproxy", set_sysproxy)) {
     return reason.fail(files, "is no kernel that can be loaded here", ENOEXEC);
   }
-  if (kernel.init() != 0 || pthread_key_create(&kernel.thread_end, leave_thread) != 0 ||
-      kernel.fork_process(kNewDescriptors) != 0) {
+  set_sysproxy(&memory_operations);
+  if (kernel.init() != 0 || pthread_key_create(&kernel.thread_end, leave_thread) != 0) {
     return reason.fail(files, "the kernel does not start", EAGAIN);
   }
-  interrupt_upcall = reinterpret_cast<Interrupt>(const_cast<void*>(upcalls()[kInterruptUpcall]));
-  end_lwps_upcall = reinterpret_cast<EndLwps>(const_cast<void*>(upcalls()[kEndLwpsUpcall]));
+  kernel.upcalls = upcalls();
+  if (fork_process(RUMP_RFCFDG) != 0) {
+    return reason.fail(files, "the kernel makes no process", EAGAIN);
+  }
+  interrupt_upcall = reinterpret_cast<farcall_lwp_interrupt_fn>(kernel.upcalls->hyp__extra[0]);
   enter_thread();
   kernel.pid = current_process();
   return {};
@@ -169,7 +176,7 @@ void interrupt(const Caller& caller) {
     // It fails when the process has been told before, which its calls remember.
     if (kernel.new_lwp(caller.stand_in) != 0) return;
     kernel.schedule();
-    end_lwps_upcall();
+    kernel.upcalls->hyp_lwpexit();
     kernel.unschedule();
     kernel.release_lwp();
     kernel.switch_lwp(own);

@@ -32,7 +32,7 @@ class TracedChild {
   /// `call` returns as a system call does.
   explicit TracedChild(const std::function<int()>& call);
   ~TracedChild() {
-    kill(pid_, SIGKILL);
+    if (pid_ > 0) kill(pid_, SIGKILL);  // -1 would be everybody
     waitpid(pid_, nullptr, 0);
     munmap(told_, sizeof *told_);
   }
@@ -98,7 +98,7 @@ bool TracedChild::make_host_call() const {
 
 std::optional<int> TracedChild::interrupted_call() const {
   *told_ = -1;
-  kill(pid_, SIGUSR1);
+  if (pid_ > 0) kill(pid_, SIGUSR1);
   go_on();
   for (int stopped = stop(); stopped != SIGTRAP; stopped = stop()) {
     if (stopped == 0) return std::nullopt;

@@ -64,6 +64,7 @@ TEST_F(Processes, FlagsOfAFileAreShared) {
 
 TEST_F(Processes, LastHoldersEndClosesTheConnection) {
   const pid_t pid = fork();
+  ASSERT_NE(pid, -1) << "which kill takes for everybody";
   if (pid == 0) {
     pause();
     _exit(0);
@@ -90,6 +91,7 @@ TEST_F(Processes, ExecKeepsWhatIsNotCloexec) {
 TEST_F(Processes, ExecClosesWhatIsCloexec) {
   fcntl(pair.client.get(), F_SETFD, FD_CLOEXEC);
   const pid_t pid = fork();
+  ASSERT_NE(pid, -1) << "which kill takes for everybody";
   if (pid == 0) {
     execlp("sleep", "sleep", "60", nullptr);
     _exit(127);
