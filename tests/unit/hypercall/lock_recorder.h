@@ -3,8 +3,8 @@
 // same by itself, nothing is recorded.
 #pragma once
 
-#include <compare>
 #include <set>
+#include <tuple>
 #include <vector>
 
 namespace farcall::test::locks {
@@ -13,7 +13,9 @@ namespace farcall::test::locks {
 struct Order {
   const void* held;
   const void* wanted;
-  auto operator<=>(const Order&) const = default;
+  friend bool operator<(const Order& a, const Order& b) {
+    return std::tie(a.held, a.wanted) < std::tie(b.held, b.wanted);
+  }
 };
 
 /// What all threads do from now on. Mutexes must not be destroyed until the end.
