@@ -211,8 +211,8 @@ int network_setting(int protocol, int what) {
 
 /// Where our server adapts the kernel to programs that were written for Linux.
 void settings(char**) {
-  require(network_setting(NB_IPPROTO_TCP, NB_TCPCTL_SENDSPACE) >= 128 << 10, "room for a writer");
-  require(network_setting(NB_IPPROTO_TCP, NB_TCPCTL_RECVSPACE) >= 128 << 10, "and for a reader");
+  require(network_setting(NB_IPPROTO_TCP, NB_TCPCTL_SENDSPACE) >= 512 << 10, "room for a writer");
+  require(network_setting(NB_IPPROTO_TCP, NB_TCPCTL_RECVSPACE) >= 512 << 10, "and for a reader");
   require(network_setting(NB_IPPROTO_TCP, NB_TCPCTL_DELACK_TICKS) == 4, "acknowledged after 40 ms");
 }
 
