@@ -2,6 +2,9 @@
 
 #include <arpa/inet.h>
 
+#include <iterator>
+#include <string_view>
+
 namespace farcall::bench {
 
 BoundSocket::BoundSocket(Caller& caller, int type)
@@ -29,6 +32,15 @@ Ends make_tcp_connection(Caller& caller) {
   const long in = kernel_call(caller, NB_SYS_accept, listener.fd, no_address, no_address)[0];
   kernel_call(caller, NB_SYS_close, listener.fd);
   return {static_cast<int>(in), static_cast<int>(out)};
+}
+
+bool has_files(Caller& caller) {
+  const int name[] = {NB_CTL_KERN, NB_KERN_VERSION};
+  std::array<char, 256> version{};
+  std::size_t size = version.size() - 1;
+  const void* const none = nullptr;
+  kernel_call(caller, NB_SYS___sysctl, name, std::size(name), version.data(), &size, none, 0);
+  return std::string_view(version.data()).find("built-in kernel") == std::string_view::npos;
 }
 
 void read_all(Caller& caller, int fd, char* to, std::size_t size) {

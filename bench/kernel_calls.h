@@ -52,6 +52,9 @@ struct Ends {
 Ends make_pipe(Caller& caller);
 Ends make_tcp_connection(Caller& caller);
 
+/// The built-in kernel has none.
+bool has_files(Caller& caller);
+
 /// Reads exactly `size` bytes.
 void read_all(Caller& caller, int fd, char* to, std::size_t size);
 

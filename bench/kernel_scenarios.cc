@@ -98,6 +98,26 @@ void ThreadedNullCalls::operation() {
   for (unsigned count = finished_; count != threads_; count = finished_) finished_.wait(count);
 }
 
+WriteAway::WriteAway(const Context& context, std::size_t size)
+    : caller_(*context.caller), block_(size) {
+  if (has_files(caller_)) {
+    const std::string path = "/" + context.name + ".file";
+    file_ = kernel_call(caller_, NB_SYS_open, path.c_str(), NB_O_RDWR | NB_O_CREAT, 0600)[0];
+  } else {
+    const Ends ends = make_tcp_connection(caller_);
+    kernel_call(caller_, NB_SYS_shutdown, ends.reading, NB_SHUT_RD);
+    connection_ = ends.writing;
+  }
+}
+
+void WriteAway::operation() {
+  if (file_ >= 0) {
+    kernel_call(caller_, NB_SYS_pwrite, file_, block_.data(), block_.size(), 0, 0);
+  } else {
+    kernel_call(caller_, NB_SYS_write, connection_, block_.data(), block_.size());
+  }
+}
+
 Sink::Sink(const Context& context) {
   Caller& caller = *context.caller;
   const auto address = sink_address(context);

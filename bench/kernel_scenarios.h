@@ -84,6 +84,20 @@ class ThreadedNullCalls final : public Scenario {
   std::atomic<unsigned> finished_ = 0;
 };
 
+/// Writes a block where the kernel only copies it: into a file in its memory, always to the same
+/// place; or, in a kernel without files, into a TCP connection whose other end reads no more.
+class WriteAway final : public Scenario {
+ public:
+  WriteAway(const Context& context, std::size_t size);
+  void operation() override;
+
+ private:
+  Caller& caller_;
+  long file_ = -1;
+  long connection_ = -1;
+  std::vector<char> block_;
+};
+
 /// Takes what WriteToSink writes, from a client of its own.
 class Sink final : public Scenario {
  public:

@@ -1,6 +1,7 @@
 #include "server/socket_space.h"
 
 #include <cstddef>
+#include <cstdlib>
 #include <initializer_list>
 #include <iterator>
 
@@ -14,13 +15,13 @@ namespace {
 constexpr int kSend = 65'535;
 /// Less than the kernel's own limit for any socket, of 256 KiB with its own bookkeeping.
 constexpr int kReceive = 200 << 10;
-/// In each direction of a stream: in a kernel with memory for many of them, and in one without.
+/// In each direction of a stream; the second in a kernel whose memory is limited.
 constexpr int kStream = 512 << 10;
 constexpr int kShortStream = 128 << 10;
 /// The most for any socket, with the kernel's own bookkeeping.
 constexpr int kAnySocket = 2 * kStream;
-/// Buffers of 2 KiB for all sockets together: twice as many as by default, and the most that a
-/// kernel takes whose memory is not limited.
+/// Buffers of 2 KiB for all sockets together: twice as many as by default, and the most that the
+/// kernel takes.
 constexpr int kBuffers = 32'768;
 /// Of 10 ms, before data is acknowledged by itself.
 constexpr int kAcknowledgeTicks = 4;
@@ -50,7 +51,8 @@ void adapt_sockets(void* kernel) {
   set(NB_AF_INET, NB_IPPROTO_UDP, NB_UDPCTL_RECVSPACE, kReceive);
   set(NB_AF_INET6, NB_IPPROTO_UDP, kSendSpace6, kSend);
   set(NB_AF_INET6, NB_IPPROTO_UDP, kReceiveSpace6, kReceive);
-  const bool much = set_any({NB_CTL_KERN, NB_KERN_MBUF, kNumberOfBuffers}, kBuffers) &&
+  const bool much = std::getenv("RUMP_MEMLIMIT") == nullptr &&
+                    set_any({NB_CTL_KERN, NB_KERN_MBUF, kNumberOfBuffers}, kBuffers) &&
                     set_any({NB_CTL_KERN, NB_KERN_SBMAX}, kAnySocket);
   const int stream = much ? kStream : kShortStream;
   // Of IPv6 as well.

@@ -44,13 +44,16 @@ void Worker::run() {
 }
 
 // Where the client's lone thread runs, a wake-up costs least. Not after one that the host moves
-// about: to follow it at each call would cost as much.
+// about: to follow it at each call would cost as much. Of much data one end sends while the other
+// receives.
 void Worker::follow(const Request& request) {
   constexpr unsigned kSettled = 8;
   const bool stays = request.client_cpu == std::exchange(client_cpu_, request.client_cpu);
   stays_ = stays ? std::min(stays_ + 1, kSettled) : 0;
   if (request.client_cpu == 0) {
     placement_.roam();
+  } else if (request.stream_data && !request.stream_data->is_whole) {
+    placement_.leave(request.client_cpu - 1);
   } else if (stays_ == kSettled) {
     placement_.join(request.client_cpu - 1);
   }

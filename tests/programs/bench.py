@@ -8,8 +8,8 @@ from program import Failure, Program
 
 NAMES = """null_call_hot null_call_idle null_call_cpu pipe_rw_1 pipe_rw_1k pipe_rw_16k pipe_rw_64k pipe_rw_1m
     udp_ping_pong tcp_lo_64k tcp_lo_64k_buffers tcp_connect poll_mixed host_call host_call_overhead tcp_transport_null
-    tcp_transport_write_1m sleep_late hypercall_sleep_late hypercall_wait_late threads_1 threads_2 threads_8 clients_1
-    clients_2 clients_8 clients_64 clients_64_latency memory_per_client cpu_idle server_boot server_resident
+    tcp_transport_write_1m tcp_transport_relay_1m sleep_late hypercall_sleep_late hypercall_wait_late threads_1 threads_2
+    threads_8 clients_1 clients_2 clients_8 clients_64 clients_64_latency memory_per_client cpu_idle server_boot server_resident
     floor_in_process_call floor_sleep_late floor_shared_memory_spin floor_spin_then_futex floor_futex_one_cpu floor_futex_one_cpu_idle
     floor_futex_two_cpus floor_unix_one_cpu floor_unix_two_cpus floor_unix_two_cpus_idle floor_clients_64
     floor_clients_64_latency floor_process_vm_readv_16k floor_process_vm_readv_1m floor_tcp_one_cpu floor_tcp_two_cpus
@@ -17,7 +17,8 @@ NAMES = """null_call_hot null_call_idle null_call_cpu pipe_rw_1 pipe_rw_1k pipe_
 KEYS = {"name", "unit", "value", "p50", "p99", "p999", "floor", "peer", "ratio_to_floor", "ratio_to_peer", "peers",
         "cpu_seconds"}
 WITH_FLOOR = {"null_call_hot", "null_call_idle", "pipe_rw_16k", "udp_ping_pong", "tcp_lo_64k", "tcp_connect",
-              "poll_mixed", "host_call", "tcp_transport_null", "tcp_transport_write_1m", "sleep_late", "threads_8",
+              "poll_mixed", "host_call", "tcp_transport_null", "tcp_transport_write_1m",
+              "tcp_transport_relay_1m", "sleep_late", "threads_8",
               "clients_64"}
 
 

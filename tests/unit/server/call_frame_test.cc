@@ -1,4 +1,6 @@
 // Calls whose data crosses with them, over a stream.
+#include <sched.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -108,6 +110,38 @@ TEST_F(CallFrameTest, DataCrossesWithTheCall) {
   }
   EXPECT_GT(call(*client, kGetpid, body({}, {}, "")).response.result[0], 0);
   EXPECT_GT(client->getpid(), 0) << "as a syscall, too";
+}
+
+/// Where thread `thread` may run.
+cpu_set_t cpus_of(long thread) {
+  cpu_set_t cpus;
+  EXPECT_EQ(sched_getaffinity(static_cast<pid_t>(thread), sizeof cpus, &cpus), 0);
+  return cpus;
+}
+
+// A short call is best executed where its client waits; of a long one's data one end sends while
+// the other receives.
+TEST_F(CallFrameTest, MuchDataIsReceivedOnAnotherCpu) {
+  const cpu_set_t allowed = cpus_of(0);
+  if (CPU_COUNT(&allowed) < 2) GTEST_SKIP() << "there is one CPU";
+  std::uint64_t cpu = 0;
+  while (!CPU_ISSET(cpu, &allowed)) ++cpu;
+  std::uint64_t number = sysproxy::kClientRequest | (cpu + 1) << sysproxy::kRequestCpuShift;
+  start();
+  auto client = with_data();
+  long worker = 0;
+  for (int i = 0; i < 16; ++i) {
+    client->send_numbered(FrameClass::request, FrameType::syscall, ++number, kGetpid);
+    worker = client->receive_result().result[1];
+  }
+  const cpu_set_t near = cpus_of(worker);
+  EXPECT_EQ(CPU_COUNT(&near), 1);
+  EXPECT_TRUE(CPU_ISSET(cpu, &near));
+  const auto body = write_body(some_data(1 << 20));
+  client->send_numbered(FrameClass::request, FrameType::call, ++number, kWrite, body);
+  EXPECT_EQ(receive(*client).response.error, 0);
+  const cpu_set_t far = cpus_of(worker);
+  EXPECT_FALSE(CPU_ISSET(cpu, &far));
 }
 
 TEST_F(CallFrameTest, WhatDidNotComeIsAskedFor) {
