@@ -127,13 +127,16 @@ long wipe_on_fork(void* address, std::size_t size) {
   return raw_syscall(SYS_madvise, address, size, MADV_WIPEONFORK);
 }
 bool is_readable(const void* address) {
-  // The host looks at the set before it sees that there is no such way to change the mask.
+  // The host looks at the set before it sees that there is no such way to change the mask. The
+  // page's last word, since a set at 0 is none.
   constexpr int kNoWay = -1;
-  const auto word = reinterpret_cast<std::uintptr_t>(address) & ~(sizeof(SignalSet) - 1);
+  constexpr std::uintptr_t kPageEnd = 4096 - sizeof(SignalSet);
+  const auto word = (reinterpret_cast<std::uintptr_t>(address) & ~std::uintptr_t{4095}) + kPageEnd;
   return raw_syscall(SYS_rt_sigprocmask, kNoWay, word, nullptr, sizeof(SignalSet)) != -EFAULT;
 }
 
 bool make_writable(void* address, std::size_t size) {
+  if (address == nullptr) return false;  // where getcpu would write nothing
   if (size >= sizeof(unsigned))
     return raw_syscall(SYS_getcpu, address, nullptr, nullptr) != -EFAULT;
   // Writes a word as it is, and wakes whoever waits for it, which may happen at any time.

@@ -104,6 +104,7 @@ class Addresses : public ::testing::Test {
 };
 
 TEST_F(Addresses, ThatAreNobodys) {
+  expect_bad(reinterpret_cast<char*>(1));
   expect_bad(reinterpret_cast<char*>(8));
   expect_bad(Pages().second());  // no longer mapped
   expect_useful();
