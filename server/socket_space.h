@@ -1,7 +1,8 @@
 // NetBSD's sockets send datagrams of at most 9216 bytes unless a program asks for more room, and
-// keep 40 KiB of them. A program that was written for Linux does not ask. Streams have 32 KiB in
-// each direction, so that a writer of more and its reader wait for one another at each of these,
-// and acknowledge after 200 ms, for which a writer of short pieces waits at each of them.
+// keep 40 KiB of them; local ones send 2 KiB, and keep 4, of a stream as well. A program that was
+// written for Linux does not ask. Streams have 32 KiB in each direction, so that a writer of more
+// and its reader wait for one another at each of these, and acknowledge after 200 ms, for which a
+// writer of short pieces waits at each of them.
 #pragma once
 
 namespace farcall::server {
