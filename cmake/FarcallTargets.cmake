@@ -37,6 +37,22 @@ function(farcall_uninstrumented)
   endif()
 endfunction()
 
+# farcall_quick_to_load(TARGETS...): what many starts wait for, with few shared objects to find and few names to look up. The
+# C++ library comes from its archive; its unwinder does not, of which a process may have one only (pthread_exit(3) brings
+# the shared one). Sanitizers look for the shared library.
+function(farcall_quick_to_load)
+  foreach(target ${ARGN})
+    target_link_options(${target} PRIVATE -Wl,--as-needed)
+    if(NOT FARCALL_SANITIZE)
+      target_link_options(${target} PRIVATE -static-libstdc++ -shared-libgcc)
+    endif()
+    # To a path of its own for the build tree CMake adds an empty one, the working directory.
+    if(CMAKE_BUILD_RPATH STREQUAL CMAKE_INSTALL_RPATH)
+      set_target_properties(${target} PROPERTIES BUILD_WITH_INSTALL_RPATH ON)
+    endif()
+  endforeach()
+endfunction()
+
 find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <deque>
+#include <optional>
 #include <set>
 #include <system_error>
 #include <unordered_map>
@@ -23,6 +24,11 @@ constexpr std::string_view kNoComponents[] = {"rumpuser", "rumpclient", "rumphij
 
 std::string file_name(std::string_view name) {
   return std::string(kPrefix) + std::string(name) + std::string(kSuffix);
+}
+
+bool is_component(std::string_view name) {
+  return name.starts_with(kBase) &&
+         std::ranges::find(kNoComponents, name) == std::end(kNoComponents);
 }
 
 bool has_base(const fs::path& directory) {
@@ -87,14 +93,16 @@ class Order {
   /// Of several components with it one that was asked for, or else the first by name. What is in
   /// this process already, as hypercalls are, is in no component.
   Owner look_for(std::string_view symbol) {
+    const SymbolName wanted = symbol;
     const auto has_it = [&](const Read& each) {
-      return each.symbols != nullptr && each.symbols->defines(symbol);
+      return each.symbols != nullptr && each.symbols->defines(wanted);
     };
     for (const auto& each : read_) {
       if (has_it(each)) return {.component = &each, .known = true};
     }
     if (dlsym(RTLD_DEFAULT, symbol.data()) != nullptr) return {.component = nullptr, .known = true};
-    for (const auto& name : catalog_.names()) {
+    if (!installed_) installed_ = catalog_.names();
+    for (const auto& name : *installed_) {
       const auto& each = read(name);
       if (has_it(each)) return {.component = &each, .known = true};
     }
@@ -123,6 +131,7 @@ class Order {
   }
 
   const ComponentCatalog& catalog_;
+  std::optional<std::vector<std::string>> installed_;
   std::deque<Read> read_;
   std::unordered_map<std::string_view, Owner> owners_;
   std::set<std::string> seen_;
@@ -154,21 +163,22 @@ std::variant<ComponentCatalog, Complaint> ComponentCatalog::find() {
                    " where libraries are" + what_to_do};
 }
 
-ComponentCatalog::ComponentCatalog(fs::path directory) : directory_(std::move(directory)) {
+std::vector<std::string> ComponentCatalog::names() const {
+  std::vector<std::string> names;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(directory_, error)) {
     const std::string file = entry.path().filename().string();
-    if (!file.starts_with("librump") || !file.ends_with(kSuffix)) continue;
     std::string name = component_name(file);
-    if (name != kBase && std::ranges::find(kNoComponents, name) == std::end(kNoComponents)) {
-      names_.push_back(std::move(name));
-    }
+    if (file == file_name(name) && is_component(name) && name != kBase)
+      names.push_back(std::move(name));
   }
-  std::ranges::sort(names_);
+  std::ranges::sort(names);
+  return names;
 }
 
 bool ComponentCatalog::has(std::string_view name) const {
-  return name == kBase || std::ranges::binary_search(names_, name);
+  std::error_code error;
+  return is_component(name) && fs::exists(path(name), error);
 }
 
 fs::path ComponentCatalog::path(std::string_view name) const {

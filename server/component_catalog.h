@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -33,11 +34,11 @@ class ComponentCatalog {
   static std::variant<ComponentCatalog, Complaint> find();
 
   /// The catalog of one directory, which has a librump.so.0.
-  explicit ComponentCatalog(std::filesystem::path directory);
+  explicit ComponentCatalog(std::filesystem::path directory) : directory_(std::move(directory)) {}
 
   [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
-  /// Without the base. In alphabetical order.
-  [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
+  /// Without the base. In alphabetical order. Reads the directory.
+  [[nodiscard]] std::vector<std::string> names() const;
   [[nodiscard]] bool has(std::string_view name) const;
   [[nodiscard]] std::filesystem::path path(std::string_view name) const;
 
@@ -50,7 +51,6 @@ class ComponentCatalog {
 
  private:
   std::filesystem::path directory_;
-  std::vector<std::string> names_;
 };
 
 }  // namespace farcall::server

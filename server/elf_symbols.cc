@@ -85,15 +85,15 @@ void ElfSymbols::sort(const Elf64_Sym& symbol) {
   (weak ? weak_ : wanted_).push_back(name(symbol));
 }
 
-const Elf64_Sym* ElfSymbols::find(std::string_view wanted) const {
+const Elf64_Sym* ElfSymbols::find(const SymbolName& wanted) const {
   const auto found = hash_.find(wanted, [&](std::size_t number) {
     return number < symbols_.size() && symbols_[number].st_shndx != SHN_UNDEF &&
-           name(symbols_[number]) == wanted;
+           name(symbols_[number]) == wanted.text();
   });
   return found ? &symbols_[*found] : nullptr;
 }
 
-bool ElfSymbols::defines_strongly(std::string_view name) const {
+bool ElfSymbols::defines_strongly(const SymbolName& name) const {
   const Elf64_Sym* const symbol = find(name);
   return symbol != nullptr && ELF64_ST_BIND(symbol->st_info) != STB_WEAK;
 }

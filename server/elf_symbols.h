@@ -25,9 +25,9 @@ class ElfSymbols {
   ElfSymbols(const ElfSymbols&) = delete;
   ElfSymbols& operator=(const ElfSymbols&) = delete;
 
-  [[nodiscard]] bool defines(std::string_view name) const { return find(name) != nullptr; }
+  [[nodiscard]] bool defines(const SymbolName& name) const { return find(name) != nullptr; }
   /// As defines(), if others' definitions do not go before this one.
-  [[nodiscard]] bool defines_strongly(std::string_view name) const;
+  [[nodiscard]] bool defines_strongly(const SymbolName& name) const;
   /// Undefined, and not weak.
   [[nodiscard]] const std::vector<std::string_view>& wanted() const { return wanted_; }
   /// Defined, but others' definitions go before.
@@ -39,7 +39,7 @@ class ElfSymbols {
   bool take_symbols(const Elf64_Ehdr& file, const Elf64_Shdr& section);
   void sort(const Elf64_Sym& symbol);
   [[nodiscard]] std::string_view name(const Elf64_Sym& symbol) const;
-  [[nodiscard]] const Elf64_Sym* find(std::string_view name) const;
+  [[nodiscard]] const Elf64_Sym* find(const SymbolName& name) const;
   template <class T>
   [[nodiscard]] std::span<const T> array(std::size_t offset, std::size_t size) const;
 

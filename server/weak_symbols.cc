@@ -20,8 +20,9 @@ Functions strong_functions(const std::vector<LoadedComponent>& components) {
   for (const auto& component : components) {
     if (component.library.symbols == nullptr) continue;
     for (const auto name : component.library.symbols->weak()) {
+      const SymbolName wanted = name;
       const auto strong = std::ranges::find_if(components, [&](const LoadedComponent& other) {
-        return other.library.symbols != nullptr && other.library.symbols->defines_strongly(name);
+        return other.library.symbols != nullptr && other.library.symbols->defines_strongly(wanted);
       });
       if (strong == components.end()) continue;
       functions.try_emplace(name, dlsym(strong->handle, name.data()));

@@ -13,23 +13,10 @@ const ElfW(Dyn) * dynamic_section(const dl_phdr_info& info) {
   return nullptr;
 }
 
-/// This hash table tells no number. Its symbols are sorted by bucket, so the last is the end of the
-/// chain that begins furthest back; a set lowest bit marks that end.
-std::size_t count_in_gnu_hash(const std::uint32_t* table) {
-  const std::uint32_t buckets = table[0], first_symbol = table[1], bloom_words = table[2];
-  const std::uint32_t* const bucket =
-      table + 4 + bloom_words * (sizeof(ElfW(Addr)) / sizeof *table);
-  const std::uint32_t* const chain = bucket + buckets;
-  std::uint32_t last = buckets == 0 ? 0 : *std::max_element(bucket, chain);
-  if (last < first_symbol) return first_symbol;
-  while ((chain[last - first_symbol] & 1) == 0) ++last;
-  return last + 1;
-}
-
-/// `sysv_hash`, where an object has it, tells the number in its second word.
-std::size_t count_symbols(const std::uint32_t* sysv_hash, const std::uint32_t* gnu_hash) {
-  if (sysv_hash != nullptr) return sysv_hash[1];
-  return gnu_hash != nullptr ? count_in_gnu_hash(gnu_hash) : 0;
+/// In memory a table ends where it says that it does.
+std::span<const std::uint32_t> words_from(const std::uint32_t* table) {
+  constexpr std::size_t kNoEnd = std::size_t{1} << 32;
+  return {table, table == nullptr ? 0 : kNoEnd};
 }
 
 }  // namespace
@@ -53,16 +40,21 @@ std::optional<ElfObject> ElfObject::read(const dl_phdr_info& info) {
   object.strings_ = object.table<char>(dynamic, DT_STRTAB);
   const auto* const symbols = object.table<ElfW(Sym)>(dynamic, DT_SYMTAB);
   if (object.strings_ == nullptr || symbols == nullptr) return std::nullopt;
-  object.symbols_ = {symbols, count_symbols(object.table<std::uint32_t>(dynamic, DT_HASH),
-                                            object.table<std::uint32_t>(dynamic, DT_GNU_HASH))};
+  object.symbols_ = symbols;
+  const auto words = [&](ElfW(Sxword) tag) {
+    return words_from(object.table<std::uint32_t>(dynamic, tag));
+  };
+  object.hash_ = {SymbolHash::Kind::kGnu, words(DT_GNU_HASH)};
+  if (!object.hash_) object.hash_ = {SymbolHash::Kind::kSysv, words(DT_HASH)};
   return object;
 }
 
-std::optional<std::uintptr_t> ElfObject::find(const std::string& wanted) const {
-  for (const ElfW(Sym) & symbol : symbols_) {
-    if (symbol.st_shndx != SHN_UNDEF && strings_ + symbol.st_name == wanted) return address(symbol);
-  }
-  return std::nullopt;
+std::optional<std::uintptr_t> ElfObject::find(std::string_view wanted) const {
+  const auto found = hash_.find(wanted, [&](std::size_t number) {
+    return symbols_[number].st_shndx != SHN_UNDEF && name(symbols_[number]) == wanted;
+  });
+  if (!found) return std::nullopt;
+  return address(symbols_[*found]);
 }
 
 std::vector<ElfObject> loaded_objects() {

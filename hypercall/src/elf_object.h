@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "farcall/symbol_hash.h"
+
 namespace farcall::hypercall {
 
 /// Refers to the object where it is loaded, and so must not outlive it.
@@ -20,7 +22,7 @@ class ElfObject {
 
   [[nodiscard]] const std::string& path() const { return path_; }
   /// Those that the object needs are among them: their st_shndx is SHN_UNDEF.
-  [[nodiscard]] std::span<const ElfW(Sym)> symbols() const { return symbols_; }
+  [[nodiscard]] std::span<const ElfW(Sym)> symbols() const { return {symbols_, hash_.count()}; }
   [[nodiscard]] std::string_view name(const ElfW(Sym) & symbol) const {
     return strings_ + symbol.st_name;
   }
@@ -29,7 +31,7 @@ class ElfObject {
   }
   /// Where the object defines `wanted`. Its own definition, even if the program's lookup would
   /// prefer another's.
-  [[nodiscard]] std::optional<std::uintptr_t> find(const std::string& wanted) const;
+  [[nodiscard]] std::optional<std::uintptr_t> find(std::string_view wanted) const;
 
  private:
   ElfObject() = default;
@@ -39,7 +41,8 @@ class ElfObject {
 
   std::string path_;
   std::uintptr_t base_ = 0;
-  std::span<const ElfW(Sym)> symbols_;
+  SymbolHash hash_;
+  const ElfW(Sym) * symbols_ = nullptr;
   const char* strings_ = nullptr;
 };
 

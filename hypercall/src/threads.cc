@@ -13,6 +13,7 @@
 #include <ctime>
 #include <memory>
 #include <new>
+#include <optional>
 
 #include "errors.h"
 #include "fatal.h"
@@ -30,13 +31,17 @@ struct Start {
   void* (*body)(void*);
   void* arg;
   std::array<char, 16> name;
+  std::optional<cpu_set_t> cpus;
 };
 
-// A thread names itself: by the time that its creator would, a detached one may be gone.
+// A thread names itself: by the time that its creator would, a detached one may be gone. It takes
+// its CPUs itself: its creator would have to stop it for that, and wake it.
 void* run(void* start_pointer) {
   const std::unique_ptr<Start> owned(static_cast<Start*>(start_pointer));
   const Start start = *owned;
   if (start.name[0] != '\0') pthread_setname_np(pthread_self(), start.name.data());
+  // Those that the host has taken away meanwhile are nobody's: then it runs where it may.
+  if (start.cpus) ::sched_setaffinity(0, sizeof *start.cpus, &*start.cpus);
   return start.body(start.arg);
 }
 
@@ -52,17 +57,17 @@ void take_no_signals(pthread_attr_t* attributes) {
 
 /// Virtual CPUs map to those that the process may use, in their order. A thread of none, or of one
 /// beyond those, may run on all of them: not only where the thread that starts it is kept.
-void place(pthread_attr_t* attributes, int wanted) {
-  if (wanted < 0 && ::gettid() == ::getpid()) return;  // it inherits all
+std::optional<cpu_set_t> cpus_of(int wanted) {
+  if (wanted < 0 && ::gettid() == ::getpid()) return std::nullopt;  // it inherits all
   cpu_set_t usable;
-  if (::sched_getaffinity(::getpid(), sizeof usable, &usable) != 0) return;
+  if (::sched_getaffinity(::getpid(), sizeof usable, &usable) != 0) return std::nullopt;
   for (int cpu = 0, left = wanted; wanted >= 0 && cpu < CPU_SETSIZE; ++cpu) {
     if (!CPU_ISSET(cpu, &usable) || left-- > 0) continue;
     CPU_ZERO(&usable);
     CPU_SET(cpu, &usable);
     break;
   }
-  must(pthread_attr_setaffinity_np(attributes, sizeof usable, &usable), "thread attributes");
+  return usable;
 }
 
 pthread_t pthread_of(void* cookie) {
@@ -72,7 +77,8 @@ pthread_t pthread_of(void* cookie) {
 }  // namespace
 
 int start_thread(void* (*body)(void*), void* arg, const ThreadOptions& options, pthread_t* thread) {
-  std::unique_ptr<Start> start(new (std::nothrow) Start{.body = body, .arg = arg, .name = {}});
+  std::unique_ptr<Start> start(
+      new (std::nothrow) Start{.body = body, .arg = arg, .name = {}, .cpus = cpus_of(options.cpu)});
   if (start == nullptr) return ENOMEM;
   if (options.name != nullptr)
     std::strncpy(start->name.data(), options.name, start->name.size() - 1);
@@ -82,7 +88,6 @@ int start_thread(void* (*body)(void*), void* arg, const ThreadOptions& options, 
   pthread_attr_setdetachstate(&attributes,
                               options.joinable ? PTHREAD_CREATE_JOINABLE : PTHREAD_CREATE_DETACHED);
   take_no_signals(&attributes);
-  place(&attributes, options.cpu);
   const int error = pthread_create(thread, &attributes, run, start.get());
   if (error == 0) static_cast<void>(start.release());  // the thread has it
   pthread_attr_destroy(&attributes);

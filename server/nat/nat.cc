@@ -61,10 +61,10 @@ Complaint host_complaint(int error) {
 
 }  // namespace
 
-std::variant<std::string, Complaint> start_nat(const NatSpec& spec) {
+NatOutcome start_nat(const NatSpec& spec, NatLog log) {
   auto [kernels, ours] = make_wire();
   if (!kernels) return host_complaint(errno);
-  auto translator = std::make_shared<Translator>(spec, std::move(ours));
+  auto translator = std::make_shared<Translator>(spec, std::move(ours), log);
   if (auto why = translator->forward_ports()) return *why;
   auto& [mutex, by_name, threads] = ends();
   const auto started = threads.start("farcall-nat", [translator] { translator->run(); });

@@ -2,11 +2,7 @@
 // connections its own. Nobody must be root for it.
 #pragma once
 
-#include <string>
-#include <variant>
-
-#include "server/complaint.h"
-#include "server/nat_spec.h"
+#include "server/nat/start.h"
 
 namespace farcall::server {
 
@@ -14,6 +10,6 @@ namespace farcall::server {
 /// device whose name, which this returns ("nat:0"), rumpuser_open takes behind "tap:". The
 /// complaint: a port that the host does not give. To be called before programs use the kernel, by
 /// one thread.
-std::variant<std::string, Complaint> start_nat(const NatSpec& spec);
+NatOutcome start_nat(const NatSpec& spec, NatLog log);
 
 }  // namespace farcall::server

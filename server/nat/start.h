@@ -10,9 +10,11 @@
 namespace farcall::server {
 
 using NatOutcome = std::variant<std::string, Complaint>;
+/// Who is told what a kernel sent that makes no sense; by any thread.
+using NatLog = void (*)(const char* text);
 
 /// The library's function, which has no C++ name: as start_nat, whose result it assigns.
-using StartNat = void(const NatSpec& spec, NatOutcome& outcome);
+using StartNat = void(const NatSpec& spec, NatLog log, NatOutcome& outcome);
 inline constexpr const char* kNatLibrary = "libfarcall-nat.so";
 inline constexpr const char* kStartNat = "farcall_start_nat";
 

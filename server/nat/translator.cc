@@ -1,7 +1,6 @@
 #include "server/nat/translator.h"
 
 #include <arpa/inet.h>
-#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -69,8 +68,8 @@ SlirpConfig config_of(const NatSpec& spec) {
 
 }  // namespace
 
-Translator::Translator(const NatSpec& spec, Descriptor frames)
-    : spec_(spec), frames_(std::move(frames)), slirp_(start(), slirp_cleanup) {}
+Translator::Translator(const NatSpec& spec, Descriptor frames, NatLog log)
+    : spec_(spec), frames_(std::move(frames)), log_(log), slirp_(start(), slirp_cleanup) {}
 
 const SlirpCb& Translator::callbacks() {
   static const SlirpCb table = [] {
@@ -81,7 +80,9 @@ const SlirpCb& Translator::callbacks() {
              MSG_DONTWAIT | MSG_NOSIGNAL);
       return static_cast<ssize_t>(size);
     };
-    calls.guest_error = [](const char* text, void*) { spdlog::debug("nat: {}", text); };
+    calls.guest_error = [](const char* text, void* self) {
+      static_cast<Translator*>(self)->log_(text);
+    };
     calls.clock_get_ns = [](void*) { return now_ns(); };
     calls.timer_new_opaque = [](SlirpTimerId id, void* argument, void* self) -> void* {
       return &static_cast<Translator*>(self)->timers_.emplace_back(

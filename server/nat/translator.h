@@ -10,9 +10,8 @@
 #include <optional>
 #include <vector>
 
-#include "server/complaint.h"
 #include "server/descriptor.h"
-#include "server/nat_spec.h"
+#include "server/nat/start.h"
 
 namespace farcall::server {
 
@@ -20,7 +19,7 @@ namespace farcall::server {
 class Translator {
  public:
   /// `frames`: a socket of packets, an Ethernet frame each, whose other end is the kernel's.
-  Translator(const NatSpec& spec, Descriptor frames);
+  Translator(const NatSpec& spec, Descriptor frames, NatLog log);
   Translator(const Translator&) = delete;
   Translator& operator=(const Translator&) = delete;
 
@@ -46,6 +45,7 @@ class Translator {
 
   NatSpec spec_;
   Descriptor frames_;
+  NatLog log_;
   std::list<Timer> timers_;
   std::vector<pollfd> polled_;  ///< frames_, then libslirp's
   std::unique_ptr<Slirp, decltype(&slirp_cleanup)> slirp_;

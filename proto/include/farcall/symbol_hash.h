@@ -12,6 +12,20 @@
 
 namespace farcall {
 
+/// With the hash that all tables of the first kind use, for a look into several of them.
+class SymbolName {
+ public:
+  SymbolName(std::string_view text) : text_(text) {
+    for (const char c : text) gnu_hash_ = gnu_hash_ * 33 + static_cast<unsigned char>(c);
+  }
+  [[nodiscard]] std::string_view text() const { return text_; }
+  [[nodiscard]] std::uint32_t gnu_hash() const { return gnu_hash_; }
+
+ private:
+  std::string_view text_;
+  std::uint32_t gnu_hash_ = 5381;
+};
+
 class SymbolHash {
  public:
   enum class Kind { kGnu, kSysv };
@@ -30,8 +44,8 @@ class SymbolHash {
   /// The number of the first symbol that the table has for `name` and for which `is_it(number)` is
   /// true; that is to look at its name, for names share places, and whether it is defined.
   template <class IsIt>
-  [[nodiscard]] std::optional<std::size_t> find(std::string_view name, IsIt is_it) const {
-    return kind_ == Kind::kGnu ? gnu_find(name, is_it) : sysv_find(name, is_it);
+  [[nodiscard]] std::optional<std::size_t> find(const SymbolName& name, IsIt is_it) const {
+    return kind_ == Kind::kGnu ? gnu_find(name.gnu_hash(), is_it) : sysv_find(name.text(), is_it);
   }
 
  private:
@@ -42,12 +56,6 @@ class SymbolHash {
   [[nodiscard]] std::optional<std::uint32_t> at(std::size_t index) const {
     if (index >= words_.size()) return std::nullopt;
     return words_[index];
-  }
-
-  static std::uint32_t gnu_hash(std::string_view name) {
-    std::uint32_t hash = 5381;
-    for (const char c : name) hash = hash * 33 + static_cast<unsigned char>(c);
-    return hash;
   }
 
   static std::uint32_t sysv_hash(std::string_view name) {
@@ -94,8 +102,7 @@ class SymbolHash {
   }
 
   template <class IsIt>
-  [[nodiscard]] std::optional<std::size_t> gnu_find(std::string_view name, IsIt is_it) const {
-    const std::uint32_t hash = gnu_hash(name);
+  [[nodiscard]] std::optional<std::size_t> gnu_find(std::uint32_t hash, IsIt is_it) const {
     if (words_.size() < kGnuHeader || words_[0] == 0 || !gnu_may_have(hash)) return std::nullopt;
     const std::uint32_t buckets = words_[0], first_symbol = words_[1];
     std::size_t symbol = at(gnu_buckets() + hash % buckets).value_or(0);

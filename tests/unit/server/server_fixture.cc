@@ -154,11 +154,27 @@ sysproxy::ForkCookie TestClient::prefork() {
   return answer->as<sysproxy::ForkCookie>();
 }
 
-ServerTest::ServerTest()
-    : log_(std::make_shared<spdlog::sinks::ringbuffer_sink_mt>(5000)),
-      logger_before_(spdlog::default_logger()) {
-  spdlog::set_default_logger(std::make_shared<spdlog::logger>("server", log_));
-  spdlog::set_level(spdlog::level::debug);
+/// What is logged while it lives.
+class ServerTest::KeptLog {
+ public:
+  KeptLog() {
+    spdlog::set_default_logger(std::make_shared<spdlog::logger>("server", lines_));
+    spdlog::set_level(spdlog::level::debug);
+  }
+  ~KeptLog() { spdlog::set_default_logger(before_); }
+
+  void print() const {
+    for (const std::string& line : lines_->last_formatted()) std::cout << "server: " << line;
+  }
+
+ private:
+  static constexpr std::size_t kMostLines = 5000;
+  const std::shared_ptr<spdlog::sinks::ringbuffer_sink_mt> lines_ =
+      std::make_shared<spdlog::sinks::ringbuffer_sink_mt>(kMostLines);
+  const std::shared_ptr<spdlog::logger> before_ = spdlog::default_logger();
+};
+
+ServerTest::ServerTest() : log_(std::make_unique<KeptLog>()) {
   char name[] = "/tmp/farcall-test-XXXXXX";
   directory_ = mkdtemp(name);
   path_ = directory_ + "/socket";
@@ -167,10 +183,7 @@ ServerTest::ServerTest()
 ServerTest::~ServerTest() {
   stop();
   std::filesystem::remove_all(directory_);
-  if (HasFailure()) {
-    for (const std::string& line : log_->last_formatted()) std::cout << "server: " << line;
-  }
-  spdlog::set_default_logger(logger_before_);
+  if (HasFailure()) log_->print();
 }
 
 void ServerTest::start() {

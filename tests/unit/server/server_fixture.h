@@ -3,8 +3,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <spdlog/logger.h>
-#include <spdlog/sinks/ringbuffer_sink.h>
 
 #include <chrono>
 #include <cstdint>
@@ -95,8 +93,8 @@ class ServerTest : public ::testing::Test {
   /// With the guest handshake done.
   std::unique_ptr<TestClient> guest(const std::string& name = "test");
 
-  std::shared_ptr<spdlog::sinks::ringbuffer_sink_mt> log_;
-  std::shared_ptr<spdlog::logger> logger_before_;
+  class KeptLog;
+  std::unique_ptr<KeptLog> log_;
   std::string directory_;
   std::string path_;
   Limits limits_;
