@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "names_in.h"
 #include "shim/calls/calls.h"
 #include "shim/host/errno.h"
-#include "stream.h"
 
 namespace farcall::shim::directories {
 
@@ -37,19 +37,6 @@ class Directory {
  private:
   long fd_ = -EBADF;
 };
-
-/// False with errno.
-bool read_names(const Directory& directory, std::vector<std::string>& names) {
-  const long fd = calls::dup(directory.fd());
-  if (sysret(fd) < 0) return false;
-  DIR* const stream = open_kernel_directory(static_cast<int>(fd));
-  while (const dirent* entry = find(stream)->next()) {
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") names.emplace_back(name);
-  }
-  directories::close(stream);
-  return true;
-}
 
 class Walk {
  public:
@@ -116,7 +103,8 @@ class Walk {
 
   int visit_directory(const Directory& directory, const struct stat& status, FTW where) {
     std::vector<std::string> names;
-    const bool is_readable = directory.is_open() && read_names(directory, names);
+    const bool is_readable =
+        directory.is_open() && read_names(directory.fd(), Dots::left_out, names);
     if (has(FTW_CHDIR) && where.level == 0 && !move_to(above_)) return kFailed;
     if (!is_readable) return report(status, FTW_DNR, where);
     if (!has(FTW_DEPTH)) {

@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <fts.h>
 #include <ftw.h>
 #include <glob.h>
 #include <ifaddrs.h>
@@ -49,7 +50,8 @@ namespace farcall::shim::host {
   X(rewinddir) X(dirfd) X(isatty) X(ttyname) X(ttyname_r) X(tcgetattr) X(tcsetattr) \
   X(getaddrinfo) X(getifaddrs) X(freeifaddrs) X(if_nametoindex) X(if_indextoname) \
   X(if_nameindex) X(if_freenameindex) X(fchmodat) X(fdopendir) X(telldir) X(seekdir) X(scandir) \
-  X(scandirat) X(glob) X(nftw) X(ftw) X(realpath) X(pathconf) X(fpathconf) X(posix_fallocate) \
+  X(scandirat) X(glob) X(nftw) X(ftw) X(fts_open) X(fts_read) X(fts_children) X(fts_close) \
+  X(realpath) X(pathconf) X(fpathconf) X(posix_fallocate) \
   X(mkostemps) X(mkdtemp) X(getcwd) X(get_current_dir_name) X(statvfs) X(fstatvfs) X(siglongjmp) X(__longjmp_chk)
 // clang-format on
 
