@@ -1,5 +1,6 @@
 #include "server/client_memory.h"
 
+#include <fmt/format.h>
 #include <linux/magic.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -9,11 +10,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <string_view>
 
 #include "netbsd/constants.h"
+#include "server/memory_way.h"
 
 namespace farcall::server {
 namespace {
@@ -55,7 +58,9 @@ pid_t reachable_peer(int memory, int socket) {
 
 std::shared_ptr<const ClientMemory> ClientMemory::open(Descriptor memory, int socket) {
   if (!memory || !is_process_memory(memory.get())) return nullptr;
-  const pid_t peer = reachable_peer(memory.get(), socket);
+  const pid_t reachable = reachable_peer(memory.get(), socket);
+  const MemoryWay way = choose_way(reachable != 0, memory_way_costs());
+  const pid_t peer = way == MemoryWay::number ? reachable : 0;
   return std::shared_ptr<const ClientMemory>(new ClientMemory(std::move(memory), peer));
 }
 
@@ -92,8 +97,13 @@ Result<std::size_t> ClientMemory::read_string(std::uint64_t address,
   return Error{NB_ENAMETOOLONG};
 }
 
-const char* ClientMemory::method() const {
-  return pid_ != 0 ? "process_vm_readv" : "its /proc/self/mem";
+std::string ClientMemory::method() const {
+  using Microseconds = std::chrono::duration<double, std::micro>;
+  const MemoryWayCosts& costs = memory_way_costs();
+  return fmt::format("{} (64 KiB by process_vm_readv in {:.1f} µs, by /proc/PID/mem in {:.1f}{})",
+                     pid_ != 0 ? "process_vm_readv" : "its /proc/self/mem",
+                     Microseconds(costs.number).count(), Microseconds(costs.descriptor).count(),
+                     costs.descriptor_minds_protection ? "" : ", which minds no protection");
 }
 
 // One whole copy. A call that moves less has met memory that is not there, or the most that the

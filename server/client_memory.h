@@ -4,7 +4,8 @@
 // process, or another program in the same one (exec); a descriptor of /proc/PID/mem cannot, since
 // it stands for the memory itself, but it ignores the protection of mappings. So the number is used
 // where it may be, and the descriptor tells, before each write and after each read, that the memory
-// is still there: not there, nothing is written, and what was read is dropped.
+// is still there: not there, nothing is written, and what was read is dropped. Where the host makes
+// the descriptor mind protection, the cheaper one is used.
 #pragma once
 
 #include <sys/types.h>
@@ -13,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "farcall/result.h"
 #include "server/descriptor.h"
@@ -34,8 +36,8 @@ class ClientMemory {
   /// in `to`.
   Result<std::size_t> read_string(std::uint64_t address, std::span<std::byte> to) const;
 
-  /// How it is done, for the log.
-  [[nodiscard]] const char* method() const;
+  /// How it is done, and why, for the log.
+  [[nodiscard]] std::string method() const;
 
  private:
   ClientMemory(Descriptor memory, pid_t pid) : memory_(std::move(memory)), pid_(pid) {}

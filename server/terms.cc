@@ -62,7 +62,7 @@ hello::HelloAnswer answer_with(const Terms& terms, Services& services) {
   return answer;
 }
 
-const char* describe_way(const Terms& terms) {
+std::string describe_way(const Terms& terms) {
   if (terms.memory) return terms.memory->method();
   return terms.inline_buffers ? "frames and with its calls" : "frames";
 }

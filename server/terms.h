@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "server/client_memory.h"
 #include "server/services.h"
@@ -30,6 +31,6 @@ Terms agree(const hello::Hello& hello, int socket, Descriptor memory, Services& 
 hello::HelloAnswer answer_with(const Terms& terms, Services& services);
 
 /// How data of calls crosses, in words.
-const char* describe_way(const Terms& terms);
+std::string describe_way(const Terms& terms);
 
 }  // namespace farcall::server

@@ -1,6 +1,7 @@
 """Many clients, slow ones, and those that die."""
 
 import contextlib
+import re
 import resource
 import signal
 import time
@@ -32,6 +33,15 @@ def quick(kernel, what, *, calls=50, seconds=60):
 def allow_descriptors(count):
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(count, most), most))
+
+
+@case(transports=("unix",), options=("--log-level", "debug"))
+def way_to_memory_is_logged(kernel):
+    kernel.run("/usr/bin/python3", "-c", "import socket; socket.socket()")
+    way = (r"its memory is reached by (process_vm_readv|its /proc/self/mem) "
+           r"\(64 KiB by process_vm_readv in [\d.]+ µs, by /proc/PID/mem in [\d.]+")
+    if len(re.findall(way, kernel.log())) != 1:
+        raise Failure(kernel.log())
 
 
 @case
