@@ -91,25 +91,27 @@ TEST_P(Datagram, IsNoListener) {
   EXPECT_THAT(accept(receiver.get(), nullptr, nullptr), FailsWith(EOPNOTSUPP));
 }
 
+Pair local_pair(int type) {
+  int ends[2] = {-1, -1};
+  EXPECT_THAT(socketpair(AF_UNIX, type, 0, ends), Succeeds());
+  return {Fd(ends[0]), Fd(ends[1])};
+}
+
 // Of local sockets, which NetBSD's kernel by itself gives 2 to 4 KiB.
 TEST(LocalRoom, IsEnoughForALongDatagram) {
-  int ends[2];
-  ASSERT_EQ(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
-  const Fd sender(ends[0]), receiver(ends[1]);
+  const Pair local = local_pair(SOCK_DGRAM);
   const std::string data(60'000, 'd');
-  ASSERT_EQ(send(sender.get(), data.data(), data.size(), MSG_DONTWAIT),
+  ASSERT_EQ(send(local.client.get(), data.data(), data.size(), MSG_DONTWAIT),
             static_cast<ssize_t>(data.size()));
   std::string back(data.size() + 1, ' ');
-  EXPECT_EQ(recv(receiver.get(), back.data(), back.size(), MSG_DONTWAIT),
+  EXPECT_EQ(recv(local.server.get(), back.data(), back.size(), MSG_DONTWAIT),
             static_cast<ssize_t>(data.size()));
 }
 
 TEST(LocalRoom, IsEnoughForAWriterOfMuchWhomNobodyReads) {
-  int ends[2];
-  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-  const Fd sender(ends[0]), receiver(ends[1]);
+  const Pair local = local_pair(SOCK_STREAM);
   const std::string data(60'000, 'd');
-  EXPECT_EQ(send(sender.get(), data.data(), data.size(), MSG_DONTWAIT),
+  EXPECT_EQ(send(local.client.get(), data.data(), data.size(), MSG_DONTWAIT),
             static_cast<ssize_t>(data.size()));
 }
 

@@ -26,16 +26,10 @@ constexpr int kPatienceMs = 60'000;
 /// A socket and a pipe to wait for, and their other ends.
 class Both {
  public:
-  Both() {
-    std::array<int, 2> ends{};
-    EXPECT_THAT(pipe(ends.data()), Succeeds());
-    reading_ = Fd(ends[0]);
-    writing_ = Fd(ends[1]);
-  }
   [[nodiscard]] int socket() const { return pair_.client.get(); }
-  [[nodiscard]] int pipe_end() const { return reading_.get(); }
+  [[nodiscard]] int pipe_end() const { return pipe_.reading.get(); }
   void send_by_socket() const { send_all(pair_.server.get(), "x"); }
-  void send_by_pipe() const { EXPECT_EQ(write(writing_.get(), "x", 1), 1); }
+  void send_by_pipe() const { EXPECT_EQ(write(pipe_.writing.get(), "x", 1), 1); }
   /// poll(2) on both; 1: the socket, 2: the pipe, 3: both, 0: time is over, negative: -errno.
   [[nodiscard]] int wait(int time_ms = kPatienceMs, const sigset_t* mask = nullptr) const {
     std::array<pollfd, 2> entries{{{socket(), POLLIN, 0}, {pipe_end(), POLLIN, 0}}};
@@ -57,8 +51,7 @@ class Both {
 
  private:
   Pair pair_ = connected(AF_INET);
-  Fd reading_;
-  Fd writing_;
+  Pipe pipe_ = make_pipe();
 };
 
 /// Sends the calling thread SIGUSR1 again and again, with that handler, while it exists.

@@ -104,15 +104,9 @@ int wait_by_epoll(int socket, int pipe_end) {
 
 class Nesting : public ::testing::TestWithParam<Waiting> {
  protected:
-  Nesting() {
-    std::array<int, 2> ends{};
-    EXPECT_THAT(pipe(ends.data()), Succeeds());
-    reading_ = Fd(ends[0]);
-    writing_ = Fd(ends[1]);
-  }
   [[nodiscard]] int wait() const {
     handling = false;  // also after a jump
-    return GetParam().call(pair_.client.get(), reading_.get());
+    return GetParam().call(pair_.client.get(), pipe_.reading.get());
   }
   /// A byte through a connection of the handler's own, with a poll.
   void exchange() const {
@@ -134,8 +128,7 @@ class Nesting : public ::testing::TestWithParam<Waiting> {
 
   Pair pair_ = connected(AF_INET);
   Pair own_ = connected(AF_INET);
-  Fd reading_;
-  Fd writing_;
+  Pipe pipe_ = make_pipe();
   mutable std::atomic<bool> failed_ = false;
 };
 

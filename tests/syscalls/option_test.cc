@@ -179,6 +179,13 @@ TEST(Options, TcpInfoTellsTheState) {
   EXPECT_EQ(getsockopt(datagram.get(), IPPROTO_TCP, TCP_INFO, &info, &length), -1);
 }
 
+// dig gives up when it cannot set it.
+TEST(Options, UserTimeoutCanBeSet) {
+  const Fd fd(socket(AF_INET, SOCK_STREAM, 0));
+  EXPECT_EQ(get_option(fd.get(), IPPROTO_TCP, TCP_USER_TIMEOUT), 0);
+  set_option(fd.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, 120'000);
+}
+
 TEST(Options, UnknownOnesAreRefused) {
   const Fd fd(socket(AF_INET, SOCK_STREAM, 0));
   int value = 1;

@@ -69,6 +69,12 @@ Fd bound_socket(int family, int type) {
   return fd;
 }
 
+Pipe make_pipe() {
+  int ends[2] = {-1, -1};
+  EXPECT_THAT(pipe(ends), Succeeds());
+  return {Fd(ends[0]), Fd(ends[1])};
+}
+
 Pair connected(int family) {
   const Fd listener = bound_socket(family, SOCK_STREAM);
   const Address address = local_address(listener.get());

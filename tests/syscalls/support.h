@@ -64,6 +64,14 @@ struct Pair {
   Fd server;
 };
 
+struct Pipe {
+  Fd reading;
+  Fd writing;
+};
+
+/// One of pipe(2).
+Pipe make_pipe();
+
 /// The two ends of a TCP connection over loopback. They send short pieces at once: else NetBSD's
 /// kernel withholds each until the one before is acknowledged, which is not before a timer says so.
 Pair connected(int family);

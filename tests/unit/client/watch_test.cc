@@ -112,7 +112,7 @@ void fork_once(int) {
 class WatchTest : public ClientTest {
  protected:
   void SetUp() override {
-    if (!host_polls_by_aio()) GTEST_SKIP() << "the host has no aio(7)";
+    ASSERT_TRUE(host_polls_by_aio()) << "without aio(7) nobody can watch";
     handled = nested = 0;
     connect_to([this](Peer& peer) { busy_server(listener_, peer); });
   }
