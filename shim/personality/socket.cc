@@ -38,6 +38,14 @@ Sysret dissolve(int kfd, const KernelAddress& nowhere) {
   return result == -EAFNOSUPPORT || result == -EINVAL || result == -EADDRNOTAVAIL ? 0 : result;
 }
 
+/// On Linux a TCP socket that does not wait is never connected when connect(2) returns, and
+/// programs (Java's selectors) wait for it to become so.
+bool goes_on_connecting(int kfd, const KernelAddress& to) {
+  if (to.family() != NB_AF_INET && to.family() != NB_AF_INET6) return false;
+  const Sysret flags = call(NB_SYS_fcntl, kfd, NB_F_GETFL, 0);
+  return flags > 0 && (flags & NB_O_NONBLOCK) != 0 && socket_type(kfd) == SOCK_STREAM;
+}
+
 /// getsockname, getpeername: the kernel's address, stored as the program wants it.
 Sysret get_address(int number, int kfd, sockaddr* address, socklen_t* length) {
   if (const long room = check_length(length); room < 0) return room;
@@ -104,7 +112,8 @@ Sysret connect(int kfd, const sockaddr* address, socklen_t length) {
   const auto name = address_to_netbsd(address, length);
   if (!name) return -name.code();
   if (name->family() == NB_AF_UNSPEC) return dissolve(kfd, *name);
-  return call(NB_SYS_connect, kfd, name->bytes, name->size);
+  const Sysret result = call(NB_SYS_connect, kfd, name->bytes, name->size);
+  return result == 0 && goes_on_connecting(kfd, *name) ? -EINPROGRESS : result;
 }
 
 Sysret listen(int kfd, int backlog) {

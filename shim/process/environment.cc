@@ -7,8 +7,6 @@ namespace farcall::shim::process {
 
 namespace {
 
-constexpr std::string_view kPreload = "LD_PRELOAD=";
-constexpr std::string_view kLibrary = "libfarcall";
 constexpr std::array<std::string_view, 3> kOurs{
     "FARCALL_EXEC=", "FARCALL_SPAWN=", "FARCALL_DIRECTORY="};
 
@@ -27,20 +25,30 @@ bool is_ours(std::string_view entry) {
 
 }  // namespace
 
-bool carries_shim(char* const environment[]) {
+char* find_entry(char* const environment[], std::string_view name) {
   for (char* const* entry = environment; entry != nullptr && *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    if (text.starts_with(kPreload)) return text.find(kLibrary) != std::string_view::npos;
+    if (std::string_view(*entry).starts_with(name)) return *entry;
   }
-  return false;
+  return nullptr;
 }
 
-ExtendedEnvironment::ExtendedEnvironment(char* const environment[],
+bool leaves_kernel(char* const environment[]) {
+  const char* preload = find_entry(environment, kPreload);
+  return preload != nullptr && std::string_view(preload).find(kLibrary) == std::string_view::npos;
+}
+
+ExtendedEnvironment::ExtendedEnvironment(char* const environment[], std::span<char* const> lasting,
                                          std::initializer_list<char*> entries)
-    : entries_(count_entries(environment) + entries.size() + 1) {
+    : entries_(count_entries(environment) + lasting.size() + entries.size() + 1) {
   if (!ok()) return;
   for (char* const* each = environment; each != nullptr && *each != nullptr; ++each) {
     if (!is_ours(*each)) entries_.push_back(*each);
+  }
+  for (char* entry : lasting) {
+    const std::string_view text = entry;
+    if (find_entry(environment, text.substr(0, text.find('=') + 1)) == nullptr) {
+      entries_.push_back(entry);
+    }
   }
   for (char* entry : entries) {
     if (entry != nullptr) entries_.push_back(entry);

@@ -6,10 +6,12 @@
 
 #include <array>
 #include <cstring>
+#include <span>
 #include <string_view>
 
 #include "environment.h"
 #include "farcall/client.h"
+#include "lasting_environment.h"
 #include "loader.h"
 #include "shim/calls/paths.h"
 #include "shim/calls/working_directory.h"
@@ -35,10 +37,11 @@ char* directory_entry() { return calls::working_directory::environment_entry(); 
 class ExecScope {
  public:
   explicit ExecScope(char* const environment[])
-      : prepared_(hijack_spec_if_started() != nullptr && carries_shim(environment) &&
-                  farcall_exec_prepare(entry_.data(), entry_.size()) == 0),
-        environment_(environment, {prepared_ ? entry_.data() : nullptr,
-                                   prepared_ ? directory_entry() : nullptr}) {}
+      : stays_(hijack_spec_if_started() != nullptr && !leaves_kernel(environment)),
+        prepared_(stays_ && farcall_exec_prepare(entry_.data(), entry_.size()) == 0),
+        environment_(
+            environment, stays_ ? lasting_environment() : std::span<char* const>{},
+            {prepared_ ? entry_.data() : nullptr, prepared_ ? directory_entry() : nullptr}) {}
   ~ExecScope() {
     if (prepared_) farcall_exec_failed();
   }
@@ -72,6 +75,7 @@ class ExecScope {
   }
 
   std::array<char, kEntrySize> entry_{};
+  bool stays_;
   bool prepared_;
   ExtendedEnvironment environment_;
 };

@@ -4,6 +4,7 @@
 
 #include "environment.h"
 #include "farcall/client.h"
+#include "lasting_environment.h"
 #include "local.h"
 #include "rump/rumpclient.h"
 #include "shim/calls/working_directory.h"
@@ -29,15 +30,17 @@ int spawn(const SpawnCall& call) {
   if (hijack_spec_if_started() == nullptr) return host_spawn(call, call.environment);
   const ErrnoKeeper keeper;
   if (concern_kernel(call.actions)) return spawn_child(call);
-  if (!carries_shim(call.environment)) return host_spawn(call, call.environment);
+  if (leaves_kernel(call.environment)) return host_spawn(call, call.environment);
   std::array<char, kEntrySize> entry{};
   struct rumpclient_fork* prepared = nullptr;
-  if (farcall_prespawn(&prepared, entry.data(), entry.size()) != 0) {
-    return host_spawn(call, call.environment);  // a new process in the kernel then
-  }
-  ExtendedEnvironment environment(call.environment,
-                                  {entry.data(), calls::working_directory::environment_entry()});
+  // A new process in the kernel, when none can be prepared.
+  const bool joins = farcall_prespawn(&prepared, entry.data(), entry.size()) == 0;
+  ExtendedEnvironment environment(
+      call.environment, lasting_environment(),
+      {joins ? entry.data() : nullptr,
+       joins ? calls::working_directory::environment_entry() : nullptr});
   const int error = environment.ok() ? host_spawn(call, environment.data()) : ENOMEM;
+  if (!joins) return error;
   if (error == 0) {
     rumpclient_fork_vparent(prepared);
   } else {

@@ -10,6 +10,7 @@
 
 #include "farcall/client.h"
 #include "fork.h"
+#include "lasting_environment.h"
 #include "netbsd/constants.h"
 #include "netbsd/syscalls.h"
 #include "rump/rumpclient.h"
@@ -103,6 +104,7 @@ void start() {
   if (!phase.compare_exchange_strong(expected, Phase::running, std::memory_order_acq_rel)) return;
   const ErrnoKeeper keeper;
   host::resolve_libc();
+  remember_environment();
   read_hijack_spec();
   read_retry();
   connect_to_server();

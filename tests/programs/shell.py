@@ -60,6 +60,14 @@ def sh_exit_status(kernel):
 
 
 @case
+def sh_cleaned_environment(kernel):
+    """Dovecot gives its children an environment of their own; who wants to leave says so."""
+    expect(shell_with_sockets(kernel, "env -i /bin/cat <&3 >&4", "line"), "line\n")
+    expect(kernel.run("env", "-i", "/bin/sh", "-c", "env -i /sbin/ifconfig lo0 | grep -o LOOPBACK"), "LOOPBACK\n")
+    expect(shell_with_sockets(kernel, "LD_PRELOAD= cat <&3 >&4 2>/dev/null || echo left >&4", "line"), "left\n")
+
+
+@case
 def sh_pipeline_of_netcats(kernel):
     """A whole exchange in one shell: a listening job in the background, a pipeline that feeds it."""
     command = ("nc.openbsd -n -l 127.0.0.1 4002 >received & job=$!; "

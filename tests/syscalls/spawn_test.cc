@@ -32,11 +32,11 @@ class Spawn : public Files {
   }
 
   /// Starts a program, which PATH has; the error.
-  int start(std::initializer_list<const char*> arguments) {
+  int start(std::initializer_list<const char*> arguments, char* const environment[] = environ) {
     std::vector<char*> argv;
     for (const char* each : arguments) argv.push_back(const_cast<char*>(each));
     argv.push_back(nullptr);
-    return posix_spawnp(&pid_, argv[0], &actions_, &attributes_, argv.data(), environ);
+    return posix_spawnp(&pid_, argv[0], &actions_, &attributes_, argv.data(), environment);
   }
 
   /// The status of the program that was started.
@@ -78,6 +78,15 @@ TEST_F(Spawn, DescriptorsOfFilesAreDuplicated) {
   const Fd file = open_file(path("out"), O_WRONLY | O_CREAT | O_CLOEXEC);
   ASSERT_EQ(posix_spawn_file_actions_adddup2(&actions_, file.get(), 1), 0);
   run({"echo", "text"});
+  EXPECT_EQ(read_file(path("out")), "text\n");
+}
+
+TEST_F(Spawn, AnEmptyEnvironmentIsNoHindrance) {
+  const Fd file = open_file(path("out"), O_WRONLY | O_CREAT | O_CLOEXEC);
+  ASSERT_EQ(posix_spawn_file_actions_adddup2(&actions_, file.get(), 1), 0);
+  char* const empty[] = {nullptr};
+  ASSERT_EQ(start({"echo", "text"}, empty), 0);
+  EXPECT_EQ(wait(), 0);
   EXPECT_EQ(read_file(path("out")), "text\n");
 }
 
