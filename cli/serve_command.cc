@@ -124,7 +124,7 @@ Command add_serve(CLI::App& app) {
       ->allow_extra_args(false);
   command
       ->add_option("--sysctl", options->sysctls,
-                   "a number to set at the start: NAME=NUMBER, such as net.inet.ip.forwarding=1; "
+                   "what to set at the start: NAME=VALUE, such as net.inet.ip.forwarding=1; "
                    "may be given several times")
       ->type_name("SPEC")
       ->allow_extra_args(false);

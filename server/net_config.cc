@@ -100,7 +100,7 @@ std::optional<Failure> settle_addresses(void* kernel, const std::string& name,
 
 /// Before the interface goes up, because routers are asked then, too.
 std::optional<Failure> accept_advertisements(void* kernel) {
-  const auto why = set_sysctl(kernel, {"net.inet6.ip6.accept_rtadv", 1});
+  const auto why = set_sysctl(kernel, {"net.inet6.ip6.accept_rtadv", "1"});
   if (!why) return std::nullopt;
   return Failure{"this kernel takes no routers' advertisements", NB_EOPNOTSUPP};
 }

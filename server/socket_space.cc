@@ -1,12 +1,10 @@
 #include "server/socket_space.h"
 
-#include <cstddef>
 #include <cstdlib>
-#include <initializer_list>
-#include <iterator>
 
 #include "netbsd/constants.h"
 #include "server/kernel_symbol.h"
+#include "server/sysctl_tree.h"
 
 namespace farcall::server {
 namespace {
@@ -36,8 +34,23 @@ constexpr int kNumberOfBuffers = 3;
 constexpr const char* kLocalRoom[] = {"rumpns_unpst_sendspace", "rumpns_unpst_recvspace",
                                       "rumpns_unpdg_sendspace", "rumpns_unpdg_recvspace"};
 
-using Sysctl = int (*)(const int* name, unsigned name_length, void* old_value,
-                       std::size_t* old_size, const void* new_value, std::size_t new_size);
+/// Ports in turn: a port comes again after 16,384 others.
+constexpr const char* kPortChoice = "bsd";
+
+/// A client's port that comes again while its server remembers the connection before (TIME_WAIT) is
+/// refused for every other first number that this kernel chooses, and connect(2) sleeps for six
+/// seconds until it asks again. The libraries choose ports by chance, so that this happens among
+/// some hundred connections.
+void choose_ports_in_turn(const SysctlTree& tree) {
+  const SysctlTree::Path protocols[] = {{NB_CTL_NET, NB_AF_INET, NB_IPPROTO_IP},
+                                        {NB_CTL_NET, NB_AF_INET6, NB_IPPROTO_IPV6}};
+  for (const auto& protocol : protocols) {
+    const auto choices = tree.child(protocol, "anonportalgo");
+    if (!choices) continue;
+    const auto selected = tree.child(choices->path, "selected");
+    if (selected) static_cast<void>(tree.set(selected->path, kPortChoice));
+  }
+}
 
 void widen_local_sockets(void* kernel) {
   for (const char* const name : kLocalRoom) {
@@ -49,28 +62,25 @@ void widen_local_sockets(void* kernel) {
 }  // namespace
 
 void adapt_sockets(void* kernel) {
-  Sysctl sysctl = nullptr;
-  if (!take(kernel, "rump___sysimpl___sysctl", sysctl)) return;
-  const auto set_any = [sysctl](std::initializer_list<int> name, int value) {
-    const auto depth = static_cast<unsigned>(name.size());
-    return sysctl(std::data(name), depth, nullptr, nullptr, &value, sizeof value) == 0;
-  };
-  const auto set = [set_any](int family, int protocol, int what, int value) {
-    return set_any({NB_CTL_NET, family, protocol, what}, value);
+  SysctlTree tree;
+  if (!tree.load(kernel)) return;
+  const auto set = [&tree](int family, int protocol, int what, int value) {
+    return tree.set({NB_CTL_NET, family, protocol, what}, value) == 0;
   };
   set(NB_AF_INET, NB_IPPROTO_UDP, NB_UDPCTL_SENDSPACE, kSend);
   set(NB_AF_INET, NB_IPPROTO_UDP, NB_UDPCTL_RECVSPACE, kRoom);
   set(NB_AF_INET6, NB_IPPROTO_UDP, kSendSpace6, kSend);
   set(NB_AF_INET6, NB_IPPROTO_UDP, kReceiveSpace6, kRoom);
   const bool much = std::getenv("RUMP_MEMLIMIT") == nullptr &&
-                    set_any({NB_CTL_KERN, NB_KERN_MBUF, kNumberOfBuffers}, kBuffers) &&
-                    set_any({NB_CTL_KERN, NB_KERN_SBMAX}, kAnySocket);
+                    tree.set({NB_CTL_KERN, NB_KERN_MBUF, kNumberOfBuffers}, kBuffers) == 0 &&
+                    tree.set({NB_CTL_KERN, NB_KERN_SBMAX}, kAnySocket) == 0;
   const int stream = much ? kStream : kShortStream;
   widen_local_sockets(kernel);
   // Of IPv6 as well.
   set(NB_AF_INET, NB_IPPROTO_TCP, NB_TCPCTL_SENDSPACE, stream);
   set(NB_AF_INET, NB_IPPROTO_TCP, NB_TCPCTL_RECVSPACE, stream);
   set(NB_AF_INET, NB_IPPROTO_TCP, NB_TCPCTL_DELACK_TICKS, kAcknowledgeTicks);
+  choose_ports_in_turn(tree);
 }
 
 }  // namespace farcall::server

@@ -1,6 +1,6 @@
-// A number to set in a kernel before the first client comes, as `farcall serve --sysctl` takes it:
+// What to set in a kernel before the first client comes, as `farcall serve --sysctl` takes it:
 //
-//     NAME=NUMBER    net.inet.ip.forwarding=1
+//     NAME=VALUE    net.inet.ip.forwarding=1
 #pragma once
 
 #include <optional>
@@ -13,8 +13,8 @@
 namespace farcall::server {
 
 struct SysctlSpec {
-  std::string name;  ///< as sysctl(8) of NetBSD has it
-  int value = 0;
+  std::string name;   ///< as sysctl(8) of NetBSD has it
+  std::string value;  ///< a number, for those that are numbers
 };
 
 std::variant<SysctlSpec, Complaint> parse_sysctl_spec(std::string_view text);

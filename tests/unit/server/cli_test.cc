@@ -57,11 +57,11 @@ TEST(CommandLine, ServeSaysWhatIsWrong) {
   expect_refusal("$BIN/farcall serve --listen nonsense", 2, "unix://PATH");
   expect_refusal("$BIN/farcall serve --listen tcp://127.0.0.1:0", 2, "--insecure");
   expect_refusal("$BIN/farcall serve --if eth0", 2, "tap:NAME");
-  expect_refusal("$BIN/farcall serve --sysctl forwarding", 2, "NAME=NUMBER");
+  expect_refusal("$BIN/farcall serve --sysctl forwarding", 2, "NAME=VALUE");
   expect_refusal("$BIN/farcall serve --bridge shmif0", 2, "is no bridge");
   const std::string here = "$BIN/farcall serve -f --listen unix:///no/such/place/socket ";
   expect_refusal(here + "--sysctl no.such.name=1", 1, "no sysctl 'no.such.name'");
-  expect_refusal(here + "--sysctl net.inet.ip.ttl=1", 1, "does not take 1: NetBSD error");
+  expect_refusal(here + "--sysctl net.inet.ip.ttl=1", 1, "does not take '1': NetBSD error");
   expect_refusal(here + "--bridge virt0,virt1", 1, "has no bridges; NetBSD's does");
   expect_refusal("$BIN/farcall serve --max-clients 0", 2, "--max-clients");
   expect_refusal("$BIN/farcall serve --max-frame many", 2, "--max-frame");
