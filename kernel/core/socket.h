@@ -45,6 +45,7 @@ struct ReceiveRequest {
   SocketAddress from;              ///< set by the socket
   std::vector<std::byte> control;  ///< set by the socket: whole NetBSD control messages
   int result_flags = 0;            ///< set by the socket: MSG_TRUNC, MSG_CTRUNC, MSG_EOR …
+  std::size_t control_room = 0;    ///< what the caller takes of `control`
 };
 
 class Socket : public File {

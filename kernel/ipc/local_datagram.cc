@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "netbsd/constants.h"
 
@@ -42,15 +43,15 @@ Result<void> LocalDatagram::wait_for_room(LocalDatagram& receiver, std::size_t s
 }
 
 Result<std::size_t> LocalDatagram::send(SendRequest& request) {
-  if (!request.control.empty()) return Error{NB_EOPNOTSUPP};
+  FARCALL_ASSIGN(PassedFiles files, PassedFiles::take(request.control));
   std::size_t size = request.uio->resid();
   if (size > kMaxMessage) return Error{NB_EMSGSIZE};
   FARCALL_ASSIGN(auto receiver, destination(request));
-  Message message{std::vector<std::byte>(size), *local_address()};
+  Message message{std::vector<std::byte>(size), *local_address(), std::move(files)};
   FARCALL_TRY(request.uio->copy_from_user(message.data));
   bool nowait = nonblocking() || (request.flags & NB_MSG_DONTWAIT) != 0;
   FARCALL_TRY(wait_for_room(*receiver, size, nowait));
-  if (!receiver->budget_.take(size + sizeof(Message))) return Error{NB_ENOBUFS};
+  if (!receiver->budget_.take(message.cost())) return Error{NB_ENOBUFS};
   receiver->queued_ += size;
   receiver->messages_.push_back(std::move(message));
   receiver->changed();
@@ -69,22 +70,25 @@ Result<std::size_t> LocalDatagram::receive(ReceiveRequest& request) {
   bool nowait = nonblocking() || (request.flags & NB_MSG_DONTWAIT) != 0;
   FARCALL_TRY(wait_for_message(nowait));
   if (messages_.empty()) return std::size_t{0};
-  // Taken before it is copied, which gives up the CPU.
-  Message message;
-  if ((request.flags & NB_MSG_PEEK) != 0) {
-    message = messages_.front();
-  } else {
-    message = std::move(messages_.front());
-    messages_.pop_front();
-    queued_ -= message.data.size();
-    budget_.give_back(message.data.size() + sizeof(Message));
-    changed();
-  }
+  // Taken before it is copied, which gives up the CPU. Who peeks gets no files.
+  const bool peeks = (request.flags & NB_MSG_PEEK) != 0;
+  Message message =
+      peeks ? Message{messages_.front().data, messages_.front().from, {}} : take_message();
   std::size_t size = std::min(message.data.size(), request.uio->resid());
   if (size < message.data.size()) request.result_flags |= NB_MSG_TRUNC;
   request.from = message.from;
   FARCALL_TRY(request.uio->copy_to_user(std::span(message.data).first(size)));
+  message.files.deliver(request);
   return size;
+}
+
+LocalDatagram::Message LocalDatagram::take_message() {
+  Message message = std::move(messages_.front());
+  messages_.pop_front();
+  queued_ -= message.data.size();
+  budget_.give_back(message.cost());
+  changed();
+  return message;
 }
 
 Result<void> LocalDatagram::shutdown(int how) {
@@ -125,8 +129,9 @@ void LocalDatagram::changed() {
 void LocalDatagram::close() {
   unbind();
   open_ = false;
-  budget_.give_back(queued_ + messages_.size() * sizeof(Message));
-  messages_.clear();
+  // Their files are closed at the end, which may sleep.
+  const std::deque<Message> unread = std::exchange(messages_, {});
+  for (const Message& message : unread) budget_.give_back(message.cost());
   queued_ = 0;
   changed();
   peer_ = nullptr;

@@ -5,6 +5,7 @@
 
 #include "kernel/core/memory_budget.h"
 #include "kernel/ipc/local_socket.h"
+#include "kernel/ipc/passed_files.h"
 
 namespace farcall::kernel {
 
@@ -32,6 +33,9 @@ class LocalDatagram final : public LocalSocket {
   struct Message {
     std::vector<std::byte> data;
     SocketAddress from;
+    PassedFiles files;
+
+    [[nodiscard]] std::size_t cost() const { return data.size() + sizeof *this + files.cost(); }
   };
 
   Result<Ref<LocalDatagram>> destination(const SendRequest& request);
@@ -40,6 +44,7 @@ class LocalDatagram final : public LocalSocket {
   [[nodiscard]] bool has_room(std::size_t size) const {
     return queued_ + size <= kMaxQueued && messages_.size() < kMaxMessages;
   }
+  Message take_message();
   void changed();
 
   // Of a connected socket. The reference keeps the object, not its being open.

@@ -42,9 +42,8 @@ Result<void> return_message(const ReceiveRequest& request, netbsd::msghdr& messa
       message.msg_namelen,
       copyout_socket_address(request.from, address_of(message.msg_name), message.msg_namelen));
   message.msg_flags = request.result_flags;
-  std::size_t room = message.msg_control == nullptr ? 0 : message.msg_controllen;
-  if (request.control.size() > room) message.msg_flags |= NB_MSG_CTRUNC;
-  std::size_t size = std::min(room, request.control.size());
+  if (request.control.size() > request.control_room) message.msg_flags |= NB_MSG_CTRUNC;
+  std::size_t size = std::min(request.control_room, request.control.size());
   message.msg_controllen = static_cast<unsigned>(size);
   return copyout(request.control.data(), address_of(message.msg_control), size);
 }
@@ -54,6 +53,7 @@ Result<std::size_t> receive_message(SocketRef& socket, netbsd::msghdr& message, 
   FARCALL_ASSIGN(auto uio, Uio::copyin_iovecs(address_of(message.msg_iov),
                                               static_cast<std::size_t>(message.msg_iovlen)));
   ReceiveRequest request{&uio, flags & NB_MSG_USERFLAGS, {}, {}};
+  if (message.msg_control != nullptr) request.control_room = message.msg_controllen;
   FARCALL_ASSIGN(auto received, socket->receive(request));
   FARCALL_TRY(return_message(request, message));
   return received;
