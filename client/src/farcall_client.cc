@@ -5,6 +5,7 @@
 
 #include "descriptors.h"
 #include "local.h"
+#include "passing.h"
 #include "session.h"
 
 using namespace farcall::client;
@@ -27,6 +28,12 @@ int call(const SystemCall& call, Waiting waiting, long retval[2]) {
   const auto error = system_call(call, waiting, retval);
   if (error.ok()) return *error;
   errno = error.code();
+  return -1;
+}
+
+int or_errno(const farcall::Result<int>& result) {
+  if (result.ok()) return *result;
+  errno = result.code();
   return -1;
 }
 
@@ -133,6 +140,14 @@ void farcall_leave_frames(const void* stack) {
 }
 
 int farcall_is_local() { return local::running() ? 1 : 0; }
+
+int farcall_pack(int kfd) { return or_errno(pack(kfd)); }
+
+void farcall_packed_drop(int fd) { close_own(fd); }
+
+int farcall_is_packed(int fd) { return is_packed(fd) ? 1 : 0; }
+
+int farcall_unpack(int fd, int again) { return or_errno(unpack(fd, again != 0)); }
 
 int farcall_owns_fd(int fd) { return owns(fd) ? 1 : 0; }
 

@@ -238,5 +238,8 @@ std::uint64_t file_size_limit() {
   return limit.rlim_cur;
 }
 long getcwd(char* buffer, std::size_t size) { return raw_syscall(SYS_getcwd, buffer, size); }
+long random_bytes(void* buffer, std::size_t size) {
+  return raw_syscall(SYS_getrandom, buffer, size, 0);
+}
 
 }  // namespace farcall::client::host

@@ -124,5 +124,7 @@ long soft_descriptor_limit();
 /// The longest file that this process may write.
 std::uint64_t file_size_limit();
 long getcwd(char* buffer, std::size_t size);
+/// Fills at most 256 bytes that nobody can foresee, and returns how many.
+long random_bytes(void* buffer, std::size_t size);
 
 }  // namespace farcall::client::host

@@ -22,19 +22,6 @@ namespace {
 
 void free_fork(struct rumpclient_fork* fork) { host::unmap_memory(fork, sizeof *fork); }
 
-/// Asks the server to prepare a child of this process.
-farcall::Result<farcall::sysproxy::ForkCookie> request_fork() {
-  const Request request{farcall::sysproxy::FrameType::prefork, 0, nullptr, 0};
-  FARCALL_ASSIGN(const Answer answer, perform(request, {Patience::steadfast}));
-  farcall::sysproxy::ForkCookie cookie;
-  if (answer.outcome == Call::Outcome::refused)
-    return farcall::Error{errno_from_wire(answer.detail)};
-  if (answer.outcome != Call::Outcome::answered || answer.size < sizeof cookie)
-    return farcall::Error{EPROTO};
-  memcpy(&cookie, answer.body.data(), sizeof cookie);
-  return cookie;
-}
-
 std::size_t count_entries(char* const list[]) {
   std::size_t count = 0;
   while (list != nullptr && list[count] != nullptr) ++count;
@@ -50,7 +37,7 @@ struct rumpclient_fork* rumpclient_prefork() {
     errno = ENOSYS;
     return nullptr;
   }
-  const auto cookie = request_fork();
+  const auto cookie = prepare_child();
   if (!cookie.ok()) {
     errno = cookie.code();
     return nullptr;

@@ -272,6 +272,17 @@ Result<void> begin_as_fork(const sysproxy::ForkCookie& cookie) {
   return done;
 }
 
+Result<sysproxy::ForkCookie> prepare_child() {
+  const Request request{sysproxy::FrameType::prefork, 0, nullptr, 0};
+  FARCALL_ASSIGN(const Answer answer, perform(request, {Patience::steadfast}));
+  sysproxy::ForkCookie cookie;
+  if (answer.outcome == Call::Outcome::refused) return Error{errno_from_wire(answer.detail)};
+  if (answer.outcome != Call::Outcome::answered || answer.size < sizeof cookie)
+    return Error{EPROTO};
+  memcpy(&cookie, answer.body.data(), sizeof cookie);
+  return cookie;
+}
+
 Result<Answer> perform(const Request& request, Waiting waiting) {
   for (;;) {
     int error = 0;

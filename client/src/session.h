@@ -33,6 +33,8 @@ int syscall_result(const Answer& answer, long retval[2]);
 Result<void> begin(const char* url, Reason& reason);
 /// Begins in a child of fork, with the cookie that its parent got.
 Result<void> begin_as_fork(const sysproxy::ForkCookie& cookie);
+/// Asks the server to prepare a child of this process. The error is the host's.
+Result<sysproxy::ForkCookie> prepare_child();
 /// The server's URL, valid in any working directory; empty before the first begin.
 const char* server_url();
 /// As rumpclient_setconnretry.

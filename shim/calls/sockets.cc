@@ -1,3 +1,6 @@
+#include <algorithm>
+
+#include "rights.h"
 #include "route.h"
 #include "shim/calls/calls.h"
 #include "shim/host/host.h"
@@ -21,6 +24,47 @@ long heard(int fd, short events, long result) {
   epoll::touched(fd, events);
   if ((events & POLLIN) != 0) urgent::received(descriptors::kernel_fd(fd));
   return result;
+}
+
+long send_by_host(int fd, const msghdr* message, int flags) {
+  if (!may_name_kernel(message)) {
+    return host::through(host::libc_functions.sendmsg, SYS_sendmsg, fd, message, flags);
+  }
+  OutgoingMessage outgoing(fd, message);
+  if (const long error = outgoing.pack(); error != 0) return error;
+  return host::through(host::libc_functions.sendmsg, SYS_sendmsg, fd, outgoing.for_host(), flags);
+}
+
+/// Where one of them may name kernel descriptors each is sent by itself.
+long send_by_host(int fd, mmsghdr* messages, unsigned count, int flags) {
+  const auto may_name = [&] {
+    const unsigned most = std::min<unsigned>(count, UIO_MAXIOV);
+    for (unsigned i = 0; i < most; ++i) {
+      if (may_name_kernel(&messages[i].msg_hdr)) return true;
+    }
+    return false;
+  };
+  if (!descriptors::any() || !may_name()) {
+    return host::through(host::libc_functions.sendmmsg, SYS_sendmmsg, fd, messages, count, flags);
+  }
+  long sent = 0;
+  for (; sent < std::min<long>(count, UIO_MAXIOV); ++sent) {
+    const long size = send_by_host(fd, &messages[sent].msg_hdr, flags);
+    if (is_error(size)) return sent != 0 ? sent : size;
+    messages[sent].msg_len = static_cast<unsigned>(size);
+  }
+  return sent;
+}
+
+/// The host has just written into `message`.
+void take_in_what_came(msghdr& message, int flags) {
+  if (message.msg_controllen != 0) take_in(message, flags);
+}
+
+long receive_from_host(int fd, msghdr* message, int flags) {
+  const long size = host::through(host::libc_functions.recvmsg, SYS_recvmsg, fd, message, flags);
+  if (size >= 0) take_in_what_came(*message, flags);
+  return size;
 }
 
 }  // namespace
@@ -141,7 +185,7 @@ long sendmsg(int fd, const msghdr* message, int flags) {
       [&](int kfd) {
         return heard(fd, POLLOUT | POLLWRNORM, personality::sendmsg(kfd, message, flags));
       },
-      [&] { return host::through(host::libc_functions.sendmsg, SYS_sendmsg, fd, message, flags); });
+      [&] { return send_by_host(fd, message, flags); });
 }
 
 long recvmsg(int fd, msghdr* message, int flags) {
@@ -150,7 +194,7 @@ long recvmsg(int fd, msghdr* message, int flags) {
       [&](int kfd) {
         return heard(fd, POLLIN | POLLRDNORM, personality::recvmsg(kfd, message, flags));
       },
-      [&] { return host::through(host::libc_functions.recvmsg, SYS_recvmsg, fd, message, flags); });
+      [&] { return receive_from_host(fd, message, flags); });
 }
 
 long sendmmsg(int fd, mmsghdr* messages, unsigned count, int flags) {
@@ -159,10 +203,7 @@ long sendmmsg(int fd, mmsghdr* messages, unsigned count, int flags) {
       [&](int kfd) {
         return heard(fd, POLLOUT | POLLWRNORM, personality::sendmmsg(kfd, messages, count, flags));
       },
-      [&] {
-        return host::through(host::libc_functions.sendmmsg, SYS_sendmmsg, fd, messages, count,
-                             flags);
-      });
+      [&] { return send_by_host(fd, messages, count, flags); });
 }
 
 long recvmmsg(int fd, mmsghdr* messages, unsigned count, int flags, timespec* timeout) {
@@ -173,8 +214,10 @@ long recvmmsg(int fd, mmsghdr* messages, unsigned count, int flags, timespec* ti
                      personality::recvmmsg(kfd, messages, count, flags, timeout));
       },
       [&] {
-        return host::through(host::libc_functions.recvmmsg, SYS_recvmmsg, fd, messages, count,
-                             flags, timeout);
+        const long received = host::through(host::libc_functions.recvmmsg, SYS_recvmmsg, fd,
+                                            messages, count, flags, timeout);
+        for (long i = 0; i < received; ++i) take_in_what_came(messages[i].msg_hdr, flags);
+        return received;
       });
 }
 

@@ -92,11 +92,11 @@ FARCALL_CATCH ssize_t __recvfrom_chk(int fd, void* data, size_t size, size_t ava
 }
 
 FARCALL_CATCH ssize_t sendmsg(int fd, const msghdr* message, int flags) {
-  return host_first(host::libc_functions.sendmsg, calls::sendmsg, fd, message, flags);
+  return sysret(calls::sendmsg(fd, message, flags));
 }
 
 FARCALL_CATCH ssize_t recvmsg(int fd, msghdr* message, int flags) {
-  return host_first(host::libc_functions.recvmsg, calls::recvmsg, fd, message, flags);
+  return sysret(calls::recvmsg(fd, message, flags));
 }
 
 FARCALL_CATCH int sendmmsg(int fd, mmsghdr* messages, unsigned count, int flags) {

@@ -137,6 +137,24 @@ long adopt(int kfd, bool close_on_exec) {
   return announce(result);
 }
 
+long adopt_at(int kfd, int fd, bool close_on_exec) {
+  long result;
+  {
+    const Guard guard(mutex);
+    const long made = placeholder::make(kfd, true);
+    result = is_error(made) ? made
+                            : host::dup3(static_cast<int>(made), fd, close_on_exec ? O_CLOEXEC : 0);
+    if (!is_error(made)) host::close(static_cast<int>(made));
+    if (is_error(result)) {
+      host::close(fd);
+    } else {
+      result = enter(fd, kfd);
+    }
+  }
+  if (is_error(result)) personality::close(kfd);
+  return announce(result);
+}
+
 long adopt_pair(const int kfds[2], bool close_on_exec, int fds[2]) {
   const long first = adopt(kfds[0], close_on_exec);
   if (is_error(first)) {

@@ -26,6 +26,8 @@ long watch(int fd);
 /// Gives the kernel descriptor `kfd` a host descriptor. Takes `kfd` over: on failure it is closed
 /// in the kernel.
 long adopt(int kfd, bool close_on_exec);
+/// The same under the number of `fd`, a host descriptor, which is closed, on failure, too.
+long adopt_at(int kfd, int fd, bool close_on_exec);
 /// Two at once, as pipe(2) and socketpair(2) make them. 0 or -errno; on failure both are closed.
 long adopt_pair(const int kfds[2], bool close_on_exec, int fds[2]);
 

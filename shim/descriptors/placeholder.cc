@@ -38,13 +38,14 @@ long seal(int fd, bool close_on_exec) {
 }  // namespace
 
 void avoid_paths() { without_paths.store(true, std::memory_order_relaxed); }
+bool avoids_paths() { return without_paths.load(std::memory_order_relaxed); }
 
 long make(int kfd, bool close_on_exec) {
   const long memory =
       host::memfd_create(Numbered(kName, kfd).text.data(), MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (is_error(memory)) return memory;
   const int fd = static_cast<int>(memory);
-  if (without_paths.load(std::memory_order_relaxed)) return seal(fd, close_on_exec);
+  if (avoids_paths()) return seal(fd, close_on_exec);
   const long path =
       host::raw(SYS_openat, AT_FDCWD, Numbered(kDirectory, fd).text.data(), O_PATH | O_CLOEXEC);
   if (is_error(path)) return seal(fd, close_on_exec);

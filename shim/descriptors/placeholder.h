@@ -12,6 +12,7 @@ long make(int kfd, bool close_on_exec);
 
 /// From now on the program may open no file, not even in /proc.
 void avoid_paths();
+bool avoids_paths();
 
 /// The kernel descriptor that `fd` holds the place of, or -1 when it is no placeholder.
 int kernel_fd_of(int fd);

@@ -66,6 +66,7 @@ constexpr Let kLet[] = {
     {SYS_fcntl},
     {SYS_dup3},
     {SYS_close},
+    {SYS_getrandom},
     {SYS_mmap, 2, PROT_READ | PROT_WRITE},
     {SYS_munmap},
     {SYS_madvise},

@@ -8,7 +8,7 @@ from program import Failure, Program
 from server import Server
 
 INSIDE = pathlib.Path(__file__).resolve().parent / "inside"
-FORKING = {"forking_server", "subprocess_sockets"}
+FORKING = {"forking_server", "passed_sockets", "subprocess_sockets"}
 NAMES = sorted({path.stem for path in INSIDE.glob("*.py")} - FORKING)
 
 

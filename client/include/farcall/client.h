@@ -125,6 +125,32 @@ int farcall_owns_fd(int fd);
  * process. `buffer` receives it. 0, or -1. */
 int farcall_prespawn(struct rumpclient_fork**, char* buffer, size_t size);
 
+/*
+ * DESCRIPTORS FOR OTHER PROCESSES. A kernel descriptor reaches another client of the same server,
+ * which need not be related, over a local socket of the host's (SCM_RIGHTS): the sender packs it,
+ * sends the host descriptor that this gives, and drops that; the receiver unpacks what came and
+ * closes it. A packed descriptor is open for as long as a message or a process has it, also when
+ * its sender ends. Who gets it without this library can make system calls in the kernel, as a
+ * process that has this descriptor.
+ */
+
+/* Packs the kernel descriptor `kfd`, which stays as it is. A host descriptor of this library's own,
+ * for farcall_packed_drop; or -1 with errno: EBADF; EOPNOTSUPP (a kernel without local sockets, or
+ * in this process); ENOTCONN; what connecting to the server said. Takes several exchanges with it.
+ * A kind of descriptor that no message can carry shows at farcall_unpack. */
+int farcall_pack(int kfd);
+void farcall_packed_drop(int fd);
+
+/* 1 when `fd` is a packed descriptor, else 0. One host call. */
+int farcall_is_packed(int fd);
+
+/* A kernel descriptor of this process for what is packed in `fd`, which stays the caller's to
+ * close. `again`: `fd` will be unpacked once more (its message was only looked at, MSG_PEEK). -1
+ * with errno: ENOENT (of another kernel), EOPNOTSUPP, EMFILE, ENOTCONN; EPROTO or ETIMEDOUT when
+ * `fd` only looked like one: it reads none of the caller's memory, but may keep the caller waiting
+ * for ten seconds. */
+int farcall_unpack(int fd, int again);
+
 /* What rumpclient_exec puts into the new program's environment: "NAME=value" into `buffer`, for
  * those who call execve themselves. The connection stays open over exec until farcall_exec_failed.
  * 0, or -1 with errno. */
