@@ -143,10 +143,9 @@ Sysret answer_name(const InterfaceList& list, ifreq& request) {
 }
 
 Sysret answer_configuration(const InterfaceList& list, ifconf& request) {
-  if (request.ifc_len < 0) return -EINVAL;
-  const bool counting = request.ifc_buf == nullptr;
-  const std::size_t room =
-      counting ? SIZE_MAX : static_cast<std::size_t>(request.ifc_len) / sizeof(ifreq);
+  const bool counting = request.ifc_buf == nullptr;  // whatever the length says
+  const int length = std::max(request.ifc_len, 0);
+  const std::size_t room = counting ? SIZE_MAX : static_cast<std::size_t>(length) / sizeof(ifreq);
   std::size_t count = 0;
   for (const InterfaceInfo& one : list) {
     for (const Ip4Address& address : one.ipv4) {

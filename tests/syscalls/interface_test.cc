@@ -59,6 +59,20 @@ TEST_F(Interfaces, List) {
   EXPECT_TRUE(found);
 }
 
+// As Java asks, with a length that nobody has set.
+TEST_F(Interfaces, WithoutABufferTheLengthIsIgnored) {
+  ifconf list{};
+  list.ifc_len = -8;
+  ASSERT_THAT(ioctl(fd.get(), SIOCGIFCONF, &list), Succeeds());
+  EXPECT_GE(list.ifc_len, static_cast<int>(sizeof(ifreq)));
+  EXPECT_EQ(list.ifc_len % sizeof(ifreq), 0U);
+  ifreq request{};
+  list.ifc_len = -8;
+  list.ifc_req = &request;
+  ASSERT_THAT(ioctl(fd.get(), SIOCGIFCONF, &list), Succeeds());
+  EXPECT_EQ(list.ifc_len, 0);
+}
+
 TEST_F(Interfaces, NamesAndIndexes) {
   const unsigned index = if_nametoindex(loopback_name().c_str());
   ASSERT_NE(index, 0U);
