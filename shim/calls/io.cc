@@ -1,6 +1,7 @@
 #include "route.h"
 #include "shim/calls/calls.h"
 #include "shim/host/host.h"
+#include "shim/host/readable.h"
 #include "shim/mappings/shared_mappings.h"
 #include "shim/personality/personality.h"
 #include "shim/wait/epoll.h"
@@ -42,7 +43,7 @@ long route_output(int fd, Kernel kernel, Host host) {
 template <class Transfer>
 long each_vector(const iovec* vectors, int count, off_t offset, Transfer transfer) {
   if (count < 0 || count > IOV_MAX) return -EINVAL;
-  if (vectors == nullptr && count > 0) return -EFAULT;
+  if (!host::can_read(vectors, static_cast<std::size_t>(count) * sizeof *vectors)) return -EFAULT;
   long total = 0;
   for (int i = 0; i < count; ++i) {
     const long moved = transfer(vectors[i].iov_base, vectors[i].iov_len, offset + total);

@@ -6,6 +6,7 @@
 
 #include "shim/descriptors/descriptors.h"
 #include "shim/host/host.h"
+#include "shim/host/readable.h"
 #include "shim/personality/files.h"
 #include "shim/personality/personality.h"
 #include "shim/process/start.h"
@@ -85,15 +86,16 @@ Place absolute_place(const HijackSpec& spec, const char* path) {
 }  // namespace
 
 Place place_at(int directory, const char* path) {
-  if (path == nullptr) return {PathKind::host, path, directory};
+  if (!host::can_read_string(path)) return {PathKind::host, path, directory};
   if (path[0] != '/') return relative_place(directory, path);
   const HijackSpec* spec = process::hijack_spec_if_started();
   return spec != nullptr ? absolute_place(*spec, path) : Place{PathKind::host, path, directory};
 }
 
 int described_kernel_fd(int directory, const char* path, int flags) {
-  const bool empty = path == nullptr || path[0] == '\0';
-  return (flags & AT_EMPTY_PATH) != 0 && empty ? descriptors::kernel_fd(directory) : -1;
+  if ((flags & AT_EMPTY_PATH) == 0) return -1;
+  const bool empty = path == nullptr || (host::can_read(path, 1) && path[0] == '\0');
+  return empty ? descriptors::kernel_fd(directory) : -1;
 }
 
 }  // namespace farcall::shim::calls

@@ -24,8 +24,8 @@ struct Place {
 
 /// Judges by the text alone, as rumphijack(3) does: `..` and symbolic links are not followed. A
 /// relative path is the kernel's when the directory that it starts from is, or when it would be
-/// with a slash before it and starts from the root; NULL is the host's. Safe in a signal handler
-/// for a path of the host.
+/// with a slash before it and starts from the root; a bad address is the host's. Safe in a signal
+/// handler for a path of the host.
 Place place_at(int directory, const char* path);
 inline Place place_of(const char* path) { return place_at(AT_FDCWD, path); }
 

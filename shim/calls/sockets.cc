@@ -4,6 +4,7 @@
 #include "route.h"
 #include "shim/calls/calls.h"
 #include "shim/host/host.h"
+#include "shim/host/readable.h"
 #include "shim/personality/personality.h"
 #include "shim/process/start.h"
 #include "shim/wait/epoll.h"
@@ -78,7 +79,7 @@ long socket(int domain, int type, int protocol) {
 
 long socketpair(int domain, int type, int protocol, int fds[2]) {
   if (!is_kernel_socket(domain)) return host::raw(SYS_socketpair, domain, type, protocol, fds);
-  if (fds == nullptr) return -EFAULT;
+  if (!host::can_read(fds, 2 * sizeof *fds)) return -EFAULT;
   const ErrnoKeeper keeper;
   int kfds[2];
   const long made = personality::socketpair(domain, type & ~SOCK_CLOEXEC, protocol, kfds);

@@ -2,6 +2,7 @@
 #include "shim/descriptors/descriptors.h"
 #include "shim/host/errno.h"
 #include "shim/host/host.h"
+#include "shim/host/readable.h"
 #include "shim/wait/deadline.h"
 #include "shim/wait/epoll.h"
 #include "shim/wait/held_signals.h"
@@ -14,8 +15,11 @@ namespace {
 constexpr long kMicrosecond = 1000;
 constexpr long kMicrosecondsInSecond = 1'000'000;
 
-bool is_valid(const timespec* timeout) {
-  return timeout == nullptr || Deadline::is_valid(*timeout);
+/// 0 or -errno.
+long check(const timespec* timeout) {
+  if (timeout == nullptr) return 0;
+  if (!host::can_read(timeout, sizeof *timeout)) return -EFAULT;
+  return Deadline::is_valid(*timeout) ? 0 : -EINVAL;
 }
 
 /// select(2)'s timeout, which may have more than a second of microseconds.
@@ -82,7 +86,7 @@ long poll(pollfd* fds, nfds_t count, int timeout_ms) {
 
 long ppoll(pollfd* fds, nfds_t count, const timespec* timeout, const sigset_t* mask) {
   if (!wait::has_kernel_fd(fds, count)) return host::ppoll(fds, count, timeout, mask);
-  if (!is_valid(timeout)) return -EINVAL;
+  if (const long error = check(timeout); error != 0) return error;
   const Deadline deadline = Deadline::after(timeout);
   const HeldSignals held(mask, deadline);
   return wait::poll(fds, count, deadline, held);
@@ -106,7 +110,7 @@ long pselect(int count, fd_set* read, fd_set* write, fd_set* except, const times
              const sigset_t* mask) {
   const wait::SelectSets sets{read, write, except};
   if (!wait::has_kernel_fd(count, sets)) return host_pselect(count, sets, timeout, mask);
-  if (!is_valid(timeout)) return -EINVAL;
+  if (const long error = check(timeout); error != 0) return error;
   const Deadline deadline = Deadline::after(timeout);
   const HeldSignals held(mask, deadline);
   return wait::select(count, sets, deadline, held);
@@ -131,7 +135,7 @@ long epoll_pwait(int instance, epoll_event* events, int count, int timeout_ms,
 
 long epoll_pwait2(int instance, epoll_event* events, int count, const timespec* timeout,
                   const sigset_t* mask) {
-  if (!is_valid(timeout)) return -EINVAL;
+  if (const long error = check(timeout); error != 0) return error;
   return wait_for_events(instance, events, count, Deadline::after(timeout), mask, [&] {
     return host::raw(SYS_epoll_pwait2, instance, events, count, timeout, mask,
                      host::kKernelSignalSetSize);

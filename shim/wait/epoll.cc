@@ -11,6 +11,7 @@
 #include "shim/host/errno.h"
 #include "shim/host/host.h"
 #include "shim/host/lock.h"
+#include "shim/host/readable.h"
 #include "shim/host/small_array.h"
 #include "shim/personality/personality.h"
 
@@ -221,7 +222,7 @@ void start() { descriptors::on_close(closed); }
 long control(int instance_fd, int operation, int fd, epoll_event* event) {
   if (descriptors::kernel_fd(instance_fd) >= 0) return -EINVAL;
   if (descriptors::kernel_fd(fd) < 0) return host::epoll_ctl(instance_fd, operation, fd, event);
-  if (event == nullptr && operation != EPOLL_CTL_DEL) return -EFAULT;
+  if (operation != EPOLL_CTL_DEL && !host::can_read(event, sizeof *event)) return -EFAULT;
   const ErrnoKeeper keeper;
   const Guard guard(mutex);
   long error = 0;

@@ -5,6 +5,7 @@
 #include "shim/descriptors/descriptors.h"
 #include "shim/host/errno.h"
 #include "shim/host/host.h"
+#include "shim/host/readable.h"
 #include "shim/host/small_array.h"
 #include "shim/personality/personality.h"
 
@@ -87,10 +88,16 @@ long poll_both(Sides& sides, const Deadline& deadline, const sigset_t* mask) {
   return ready_or_error(host_ready, kernel_ready);
 }
 
+/// False for one that is too long, too.
+bool can_read_array(const pollfd* fds, nfds_t count) {
+  constexpr nfds_t kMost = SIZE_MAX / sizeof *fds;
+  return count <= kMost && host::can_read(fds, count * sizeof *fds);
+}
+
 }  // namespace
 
 bool has_kernel_fd(const pollfd* fds, nfds_t count) {
-  if (!descriptors::any() || fds == nullptr) return false;
+  if (!descriptors::any() || !can_read_array(fds, count)) return false;
   return std::any_of(fds, fds + count,
                      [](const pollfd& each) { return descriptors::kernel_fd(each.fd) >= 0; });
 }

@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <cstddef>
 
 #include "poll.h"
 #include "shim/descriptors/descriptors.h"
 #include "shim/host/errno.h"
+#include "shim/host/readable.h"
 #include "shim/host/small_array.h"
 
 namespace farcall::shim::wait {
@@ -63,10 +65,18 @@ int answer(const SelectSets& sets, const pollfd& polled) {
   return bits;
 }
 
+bool can_read_sets(int count, const SelectSets& sets) {
+  const int words = (count + kWordBits - 1) / kWordBits;
+  return std::ranges::all_of(kSetKinds, [&](const SetKind& kind) {
+    const fd_set* set = sets.*kind.set;
+    return set == nullptr || host::can_read(set, static_cast<std::size_t>(words) * sizeof(fd_mask));
+  });
+}
+
 }  // namespace
 
 bool has_kernel_fd(int count, const SelectSets& sets) {
-  if (!descriptors::any()) return false;
+  if (!descriptors::any() || !can_read_sets(count, sets)) return false;
   for (int fd = 0; fd < count; ++fd) {
     if (descriptors::kernel_fd(fd) >= 0 && asked_of(sets, fd) != 0) return true;
   }

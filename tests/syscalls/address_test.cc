@@ -1,10 +1,15 @@
 // Addresses that are not the program's, given to calls: EFAULT, whatever the program has made of
 // SIGSEGV and SIGBUS, and the data of good ones, wherever in their pages they lie.
+#include <fcntl.h>
 #include <poll.h>
 #include <setjmp.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/select.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/vfs.h>
 
 #include <csignal>
 #include <string>
@@ -146,6 +151,67 @@ TEST_F(Addresses, OfRecords) {
   EXPECT_THAT(recvmsg(fd, reinterpret_cast<msghdr*>(bad), 0), FailsWith(EFAULT));
   EXPECT_THAT(sendmsg(fd, reinterpret_cast<msghdr*>(bad), 0), FailsWith(EFAULT));
   EXPECT_THAT(connect(fd, reinterpret_cast<sockaddr*>(bad), sizeof(sockaddr_in)),
+              FailsWith(EFAULT));
+}
+
+/// Calls that take a path, at an address that is bad for one.
+void expect_no_path(const char* path) {
+  struct stat status {};
+  struct statfs file_system {};
+  char text[8];
+  EXPECT_THAT(open(path, O_RDONLY), FailsWith(EFAULT));
+  EXPECT_THAT(openat(AT_FDCWD, path, O_RDWR | O_CREAT, 0600), FailsWith(EFAULT));
+  EXPECT_THAT(stat(path, &status), FailsWith(EFAULT));
+  EXPECT_THAT(lstat(path, &status), FailsWith(EFAULT));
+  EXPECT_THAT(fstatat(AT_FDCWD, path, &status, AT_EMPTY_PATH), FailsWith(EFAULT));
+  EXPECT_THAT(access(path, R_OK), FailsWith(EFAULT));
+  EXPECT_THAT(readlink(path, text, sizeof text), FailsWith(EFAULT));
+  EXPECT_THAT(chdir(path), FailsWith(EFAULT));
+  EXPECT_THAT(mkdir(path, 0700), FailsWith(EFAULT));
+  EXPECT_THAT(rmdir(path), FailsWith(EFAULT));
+  EXPECT_THAT(unlink(path), FailsWith(EFAULT));
+  EXPECT_THAT(rename(path, "/nowhere"), FailsWith(EFAULT));
+  EXPECT_THAT(link("/dev/null", path), FailsWith(EFAULT));
+  EXPECT_THAT(symlink("/nowhere", path), FailsWith(EFAULT));
+  EXPECT_THAT(chmod(path, 0600), FailsWith(EFAULT));
+  EXPECT_THAT(chown(path, 0, 0), FailsWith(EFAULT));
+  EXPECT_THAT(truncate(path, 0), FailsWith(EFAULT));
+  EXPECT_THAT(statfs(path, &file_system), FailsWith(EFAULT));
+}
+
+TEST_F(Addresses, OfPaths) {
+  const Pages pages;
+  const BehindTheEnd file;
+  std::memset(pages.end(8), '/', 8);
+  for (const char* bad :
+       {reinterpret_cast<const char*>(1), reinterpret_cast<const char*>(-1),
+        static_cast<const char*>(pages.second()), static_cast<const char*>(pages.end(8)),
+        static_cast<const char*>(file.address())}) {
+    expect_no_path(bad);
+  }
+}
+
+TEST_F(Addresses, OfPathsThatEndWithTheirPage) {
+  const Pages pages;
+  for (const std::string name : {"/", "/dev/null", "/rump", "/proc/net/dev"}) {
+    std::memcpy(pages.end(name.size() + 1), name.c_str(), name.size() + 1);
+    EXPECT_EQ(access(pages.end(name.size() + 1), F_OK), access(name.c_str(), F_OK)) << name;
+  }
+}
+
+TEST_F(Addresses, OfWhatIsWaitedFor) {
+  const Pages pages;
+  char* const bad = pages.second();
+  EXPECT_THAT(poll(reinterpret_cast<pollfd*>(bad), 1, 0), FailsWith(EFAULT));
+  EXPECT_THAT(poll(reinterpret_cast<pollfd*>(pages.end(sizeof(pollfd))), 2, 0), FailsWith(EFAULT));
+  timeval now{};
+  auto* const set = reinterpret_cast<fd_set*>(bad);
+  const int most = pair_.server.get() + 1;
+  EXPECT_THAT(select(most, set, nullptr, nullptr, &now), FailsWith(EFAULT));
+  EXPECT_THAT(select(most, nullptr, nullptr, set, &now), FailsWith(EFAULT));
+  const Fd instance(epoll_create1(0));
+  EXPECT_THAT(epoll_ctl(instance.get(), EPOLL_CTL_ADD, pair_.server.get(),
+                        reinterpret_cast<epoll_event*>(bad)),
               FailsWith(EFAULT));
 }
 
