@@ -1,14 +1,10 @@
 #include "cli/control_client.h"
 
-#include <fcntl.h>
-#include <google/protobuf/util/json_util.h>
-#include <grpc/support/log.h>
-#include <grpcpp/create_channel_posix.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
+#include <cstdio>
 #include <cstring>
 #include <utility>
 
@@ -21,9 +17,6 @@ namespace farcall::cli {
 namespace {
 
 using server::Complaint;
-
-/// For one call.
-constexpr std::chrono::seconds kPatience{10};
 
 /// The URL of the control plane.
 std::variant<std::string, Complaint> choose_control(const ControlOptions& options) {
@@ -69,51 +62,31 @@ std::variant<ControlClient, Complaint> ControlClient::connect(const ControlOptio
   return ControlClient(url, fd);
 }
 
-ControlClient::ControlClient(std::string url, int fd) : url_(std::move(url)) {
-  // What it says of a broken connection is said by why().
-  gpr_set_log_function([](gpr_log_func_args*) {});
+ControlClient::ControlClient(ControlClient&& from) noexcept
+    : url_(std::move(from.url_)), fd_(std::exchange(from.fd_, -1)) {}
+
+ControlClient::~ControlClient() {
+  if (fd_ != -1) close(fd_);
+}
+
+pid_t ControlClient::server_pid() const {
   ucred credentials{};
   socklen_t length = sizeof(credentials);
-  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0) {
-    server_pid_ = credentials.pid;
-  }
-  stub_ = control::v1::Control::NewStub(grpc::CreateInsecureChannelFromFd("farcall", fd));
+  const int got = getsockopt(fd_, SOL_SOCKET, SO_PEERCRED, &credentials, &length);
+  return got == 0 ? credentials.pid : 0;
 }
 
-Complaint ControlClient::why(const grpc::Status& status) const {
-  switch (status.error_code()) {
-    case grpc::StatusCode::DEADLINE_EXCEEDED:
-      return {"the server at " + url_ + " does not answer"};
-    case grpc::StatusCode::UNAVAILABLE:
-    case grpc::StatusCode::INTERNAL:
-      return {"no server at " + url_ +
-              ": it hangs up; has it stopped, or is that no control socket?"};
-    case grpc::StatusCode::UNIMPLEMENTED:
-      return {"the server at " + url_ + " is of another version, which does not know this command"};
-    default:
-      return {"the server at " + url_ + " says: " + status.error_message()};
-  }
+server::AnswerOutcome ControlClient::ask(const server::ControlQuestion& question) && {
+  return server::load_and_ask_control(std::exchange(fd_, -1), url_, question);
 }
 
-int ask(const ControlOptions& options,
-        const std::function<grpc::Status(const ControlClient&, grpc::ClientContext&)>& call) {
-  const auto connected = ControlClient::connect(options);
+int ask(const ControlOptions& options, const server::ControlQuestion& question) {
+  auto connected = ControlClient::connect(options);
   if (const auto* why = std::get_if<Complaint>(&connected)) return fail(kFailed, why->text);
-  const auto& client = std::get<ControlClient>(connected);
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + kPatience);
-  const grpc::Status status = call(client, context);
-  return status.ok() ? 0 : fail(kFailed, client.why(status).text);
-}
-
-std::string to_json(const google::protobuf::Message& message) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.always_print_primitive_fields = true;
-  options.preserve_proto_field_names = true;
-  std::string text;
-  // A message that was just parsed can always be printed.
-  static_cast<void>(google::protobuf::util::MessageToJsonString(message, &text, options));
-  return text;
+  const auto outcome = std::get<ControlClient>(std::move(connected)).ask(question);
+  if (const auto* why = std::get_if<Complaint>(&outcome)) return fail(kFailed, why->text);
+  std::fputs(std::get<server::ControlAnswer>(outcome).text.c_str(), stdout);
+  return 0;
 }
 
 }  // namespace farcall::cli

@@ -1,17 +1,13 @@
 // The way of a command to a server's control plane.
 #pragma once
 
-#include <grpcpp/grpcpp.h>
 #include <sys/types.h>
 
 #include <CLI/CLI.hpp>
-#include <functional>
-#include <memory>
 #include <string>
 #include <variant>
 
-#include "proto/control.grpc.pb.h"
-#include "server/complaint.h"
+#include "server/control/control_library.h"
 
 namespace farcall::cli {
 
@@ -23,32 +19,30 @@ struct ControlOptions {
 /// --server and --control.
 void add_control_options(CLI::App& command, ControlOptions& options);
 
+/// A connection that nothing has been asked over.
 class ControlClient {
  public:
-  /// Connects. The complaint is a whole line, as are the others here.
+  /// The complaint is a whole line.
   static std::variant<ControlClient, server::Complaint> connect(const ControlOptions& options);
+  ~ControlClient();
+  ControlClient(ControlClient&& from) noexcept;
+  ControlClient& operator=(ControlClient&&) = delete;
 
-  [[nodiscard]] control::v1::Control::Stub& calls() const { return *stub_; }
-  /// Why a call has failed.
-  [[nodiscard]] server::Complaint why(const grpc::Status& status) const;
   /// The server's process, 0 when this one cannot see it.
-  [[nodiscard]] pid_t server_pid() const { return server_pid_; }
+  [[nodiscard]] pid_t server_pid() const;
+  /// Asks, once, and hangs up.
+  server::AnswerOutcome ask(const server::ControlQuestion& question) &&;
 
  private:
   /// Takes over `fd`, a connected socket.
-  ControlClient(std::string url, int fd);
+  ControlClient(std::string url, int fd) : url_(std::move(url)), fd_(fd) {}
 
   std::string url_;
-  pid_t server_pid_ = 0;
-  std::unique_ptr<control::v1::Control::Stub> stub_;
+  int fd_;
 };
 
-/// Connects, and makes the one call that `call` is; it gets a context for that. Returns the status
-/// for the command to end with, after one line on standard error if that is not 0.
-int ask(const ControlOptions& options,
-        const std::function<grpc::Status(const ControlClient&, grpc::ClientContext&)>& call);
-
-/// A message as JSON for programs.
-std::string to_json(const google::protobuf::Message& message);
+/// Connects, asks and prints. Returns the status for the command to end with, after one line on
+/// standard error if that is not 0.
+int ask(const ControlOptions& options, const server::ControlQuestion& question);
 
 }  // namespace farcall::cli

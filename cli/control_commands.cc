@@ -1,10 +1,12 @@
-// farcall halt, disconnect, log-level: what a server is told to do.
+// farcall ps, status, interfaces, disconnect, log-level, halt: what a running server is asked and
+// told to do.
 #include <fmt/core.h>
 #include <poll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <optional>
+#include <chrono>
+#include <variant>
 
 #include "cli/command.h"
 #include "cli/control_client.h"
@@ -12,14 +14,11 @@
 namespace farcall::cli {
 namespace {
 
-using control::v1::DisconnectRequest;
-using control::v1::DisconnectResponse;
-using control::v1::HaltResponse;
-using control::v1::SetLogLevelRequest;
-using control::v1::SetLogLevelResponse;
+using server::ControlQuestion;
+using Kind = ControlQuestion::Kind;
 
 /// Beyond what a server gives its calls.
-constexpr int kPatienceMilliseconds = 30'000;
+constexpr std::chrono::seconds kPatience{30};
 
 /// A process, so that its end can be waited for; an invalid one has ended or cannot be seen.
 class ProcessHandle {
@@ -33,9 +32,9 @@ class ProcessHandle {
   ProcessHandle& operator=(const ProcessHandle&) = delete;
 
   /// False: it still runs.
-  [[nodiscard]] bool ends_within(int milliseconds) const {
+  [[nodiscard]] bool ends_within(std::chrono::milliseconds time) const {
     pollfd waiting{fd_, POLLIN, 0};
-    return fd_ == -1 || poll(&waiting, 1, milliseconds) == 1;
+    return fd_ == -1 || poll(&waiting, 1, static_cast<int>(time.count())) == 1;
   }
 
  private:
@@ -43,40 +42,48 @@ class ProcessHandle {
 };
 
 int halt(const ControlOptions& options) {
-  std::optional<ProcessHandle> process;
-  pid_t pid = 0;
-  HaltResponse answer;
-  const auto call = [&](const ControlClient& client, grpc::ClientContext& context) {
-    pid = client.server_pid();
-    process.emplace(pid);
-    return client.calls().Halt(&context, {}, &answer);
-  };
-  if (const int status = ask(options, call)) return status;
+  auto connected = ControlClient::connect(options);
+  if (const auto* why = std::get_if<server::Complaint>(&connected)) return fail(kFailed, why->text);
+  auto& client = std::get<ControlClient>(connected);
+  const pid_t pid = client.server_pid();
+  const ProcessHandle process(pid);
+  const auto outcome = std::move(client).ask({.kind = Kind::halt});
+  if (const auto* why = std::get_if<server::Complaint>(&outcome)) return fail(kFailed, why->text);
   // Without a connection now, which the server would wait for in turn.
-  const int patience = static_cast<int>(answer.stop_milliseconds()) + kPatienceMilliseconds;
-  if (process->ends_within(patience)) return 0;
+  if (process.ends_within(std::get<server::ControlAnswer>(outcome).stop_time + kPatience)) return 0;
   return fail(kFailed, fmt::format("the server was told to halt, but process {} still runs", pid));
 }
 
-int disconnect(const ControlOptions& options, std::uint64_t id) {
-  return ask(options, [&](const ControlClient& client, grpc::ClientContext& context) {
-    DisconnectRequest request;
-    request.set_id(id);
-    DisconnectResponse answer;
-    return client.calls().Disconnect(&context, request, &answer);
-  });
-}
-
-int set_log_level(const ControlOptions& options, const std::string& level) {
-  return ask(options, [&](const ControlClient& client, grpc::ClientContext& context) {
-    SetLogLevelRequest request;
-    request.set_level(level);
-    SetLogLevelResponse answer;
-    return client.calls().SetLogLevel(&context, request, &answer);
-  });
+/// A command that shows something: a table to people, JSON to programs.
+Command add_report(CLI::App& app, Kind kind, const char* name, const char* description,
+                   const char* json) {
+  struct Options {
+    ControlOptions control;
+    bool json = false;
+  };
+  auto options = std::make_shared<Options>();
+  auto* command = app.add_subcommand(name, description);
+  add_control_options(*command, options->control);
+  command->add_flag("--json", options->json, std::string("for programs: ") + json);
+  return [options, kind] { return ask(options->control, {.kind = kind, .json = options->json}); };
 }
 
 }  // namespace
+
+Command add_ps(CLI::App& app) {
+  return add_report(app, Kind::clients, "ps", "List the programs that use a server",
+                    "an array of objects");
+}
+
+Command add_status(CLI::App& app) {
+  return add_report(app, Kind::status, "status", "Show what a server is and has done",
+                    "one object");
+}
+
+Command add_interfaces(CLI::App& app) {
+  return add_report(app, Kind::interfaces, "interfaces",
+                    "List the network interfaces of the kernel", "an array of objects");
+}
 
 Command add_halt(CLI::App& app) {
   auto options = std::make_shared<ControlOptions>();
@@ -93,7 +100,7 @@ Command add_disconnect(CLI::App& app) {
   command->add_option("ID", *id, "the client, as farcall ps numbers it")
       ->required()
       ->check(CLI::PositiveNumber);
-  return [options, id] { return disconnect(*options, *id); };
+  return [options, id] { return ask(*options, {.kind = Kind::disconnect, .client = *id}); };
 }
 
 Command add_log_level(CLI::App& app) {
@@ -102,7 +109,7 @@ Command add_log_level(CLI::App& app) {
   auto* command = app.add_subcommand("log-level", "Set what a running server logs");
   add_control_options(*command, *options);
   command->add_option("LEVEL", *level, "the least that is logged")->required()->check(kLogLevels);
-  return [options, level] { return set_log_level(*options, *level); };
+  return [options, level] { return ask(*options, {.kind = Kind::log_level, .level = *level}); };
 }
 
 }  // namespace farcall::cli

@@ -1,43 +1,28 @@
 # Messages of protobuf, and services of gRPC, as libraries of their own.
 #
-# Both are linked from their archives. As shared objects they are 54, and the loader would need 10 ms for them each time
-# that `farcall run` starts a program, which uses neither. ThreadSanitizer is told what it cannot follow by the names of
-# shared objects (tests/tsan.supp).
-if(FARCALL_SANITIZE MATCHES thread)
-  set(from_archives OFF)
-else()
-  set(from_archives ON)
-endif()
-set(Protobuf_USE_STATIC_LIBS ${from_archives})
+# gRPC and whole protobuf are shared objects, of which gRPC is more than fifty: only libfarcall-control.so links them, and
+# tests. Programs link the few messages that they need at once with protobuf's lite library, from its archive, which
+# nothing outside of them sees.
 find_package(Protobuf REQUIRED)
 find_package(gRPC CONFIG REQUIRED)
 find_package(PkgConfig REQUIRED)
-pkg_check_modules(grpc REQUIRED QUIET grpc++_unsecure)
+pkg_check_modules(grpc REQUIRED QUIET IMPORTED_TARGET grpc++_unsecure)
+pkg_check_modules(protobuf REQUIRED QUIET IMPORTED_TARGET protobuf)
 
-# farcall_grpc: what programs link for gRPC. The package's own list lacks the libraries that gRPC was built with.
-add_library(farcall_grpc INTERFACE)
-if(from_archives)
-  set(archives)
-  set(of_the_host)
-  foreach(library ${grpc_STATIC_LIBRARIES} cares z re2 upb address_sorting)
-    if(library MATCHES "^(atomic|dl|m|pthread|rt)$")
-      list(APPEND of_the_host ${library})
-      continue()
-    endif()
-    find_library(farcall_archive_${library} lib${library}.a REQUIRED)
-    mark_as_advanced(farcall_archive_${library})
-    list(APPEND archives ${farcall_archive_${library}})
-  endforeach()
-  list(REMOVE_DUPLICATES archives)
-  list(JOIN archives "," archives)
-  target_link_libraries(farcall_grpc INTERFACE
-    "$<LINK_GROUP:RESCAN,${archives}>" protobuf::libprotobuf Threads::Threads ${CMAKE_DL_LIBS} ${of_the_host})
+# A target with the property FARCALL_WHOLE_PROTOBUF has that alone. So has everything with ThreadSanitizer, which is told
+# what it cannot follow by the names of shared objects (tests/tsan.supp).
+add_library(farcall_protobuf_lite INTERFACE)
+if(FARCALL_SANITIZE MATCHES thread)
+  target_link_libraries(farcall_protobuf_lite INTERFACE PkgConfig::protobuf)
 else()
-  target_link_libraries(farcall_grpc INTERFACE ${grpc_LDFLAGS} protobuf::libprotobuf Threads::Threads)
+  find_library(FARCALL_PROTOBUF_LITE_ARCHIVE libprotobuf-lite.a REQUIRED)
+  mark_as_advanced(FARCALL_PROTOBUF_LITE_ARCHIVE)
+  target_link_libraries(farcall_protobuf_lite INTERFACE
+    "$<IF:$<BOOL:$<TARGET_PROPERTY:FARCALL_WHOLE_PROTOBUF>>,PkgConfig::protobuf,${FARCALL_PROTOBUF_LITE_ARCHIVE}>")
 endif()
 
 # farcall_protobuf(TARGET FILE [GRPC]), for proto/CMakeLists.txt: a static library of what protoc makes of FILE, a path
-# from the top of the sources; with GRPC its services as well. What proto/NAME.proto gives is included as
+# from the top of the sources: messages for the lite library, or with GRPC whole ones, and services. What proto/NAME.proto gives is included as
 # "proto/NAME.pb.h" and "proto/NAME.grpc.pb.h".
 function(farcall_protobuf target file)
   cmake_parse_arguments(ARG "GRPC" "" "" ${ARGN})
@@ -61,8 +46,9 @@ function(farcall_protobuf target file)
   # The warnings of generated code are not ours.
   target_compile_options(${target} PRIVATE -w)
   target_include_directories(${target} SYSTEM PUBLIC ${directory})
-  target_link_libraries(${target} PUBLIC protobuf::libprotobuf)
   if(ARG_GRPC)
-    target_link_libraries(${target} PUBLIC farcall_grpc)
+    target_link_libraries(${target} PUBLIC PkgConfig::protobuf PkgConfig::grpc)
+  else()
+    target_link_libraries(${target} PUBLIC farcall_protobuf_lite)
   endif()
 endfunction()

@@ -7,10 +7,10 @@
 
 #include <chrono>
 #include <cstring>
+#include <memory>
 #include <utility>
 
 #include "farcall/url.h"
-#include "server/control/grpc_runtime.h"
 
 namespace farcall::server {
 namespace {
@@ -22,9 +22,10 @@ constexpr std::chrono::milliseconds kForever{-1};
 
 }  // namespace
 
-ControlPlane::ControlPlane(Server& server, ProgramFacts facts)
+ControlPlane::ControlPlane(Server& server, ProgramFacts facts, Start start)
     : server_(server),
-      service_(server, std::move(facts)),
+      view_(server, std::move(facts)),
+      start_(std::move(start)),
       wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
 ControlPlane::~ControlPlane() {
@@ -58,10 +59,9 @@ void ControlPlane::accepted(int fd, const std::string& peer) {
   const auto started = threads_.start("farcall-control", [this] { serve(); });
   if (started) return;
   spdlog::warn("{}: the host gives no thread for control: {}", peer, strerror(started.code()));
-  for (const int waiting : take_accepted()) close(waiting);
+  hang_up_on_all();
   const std::lock_guard lock(mutex_);
   serving_ = false;
-  connections_ = 0;
 }
 
 // The thread, until nobody is connected.
@@ -80,7 +80,15 @@ void ControlPlane::serve() {
 }
 
 void ControlPlane::serve_once() {
-  GrpcRuntime grpc(service_);
+  const auto started = start_(view_);
+  if (const auto* why = std::get_if<Complaint>(&started)) {
+    spdlog::error("control: {}", why->text);
+    return hang_up_on_all();
+  }
+  serve_with(*std::get<std::unique_ptr<ControlRuntime>>(started));
+}
+
+void ControlPlane::serve_with(ControlRuntime& grpc) {
   for (;;) {
     for (const int fd : take_accepted()) {
       if (!grpc.add_connection(fd)) spdlog::warn("there is no descriptor for control");
@@ -92,6 +100,12 @@ void ControlPlane::serve_once() {
     connections_ = grpc.connections();
     if (stopping_ || (!event && accepted_.empty())) return;
   }
+}
+
+void ControlPlane::hang_up_on_all() {
+  for (const int fd : take_accepted()) close(fd);
+  const std::lock_guard lock(mutex_);
+  connections_ = 0;
 }
 
 std::vector<int> ControlPlane::take_accepted() {

@@ -1,13 +1,13 @@
 #include "server/control/control_service.h"
 
 #include <fmt/core.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <iterator>
 #include <utility>
 
+#include "farcall/interface_list.h"
 #include "netbsd/syscalls.h"
 #include "server/control/interface_message.h"
 
@@ -20,11 +20,6 @@ using grpc::StatusCode;
 
 double seconds(std::chrono::steady_clock::duration time) {
   return std::chrono::duration<double>(time).count();
-}
-
-std::string level_name(spdlog::level::level_enum level) {
-  const auto name = spdlog::level::to_string_view(level);
-  return {name.data(), name.size()};
 }
 
 std::string call_name(std::uint32_t number) {
@@ -84,20 +79,18 @@ std::string printable(std::string_view bytes) {
   return text;
 }
 
-ControlService::ControlService(Server& server, ProgramFacts facts)
-    : server_(server), facts_(std::move(facts)) {}
-
 Status ControlService::GetStatus(ServerContext* /*context*/,
                                  const control::v1::GetStatusRequest* /*request*/,
                                  control::v1::Status* answer) {
   const auto report = server_.report();
-  answer->set_version(facts_.version);
-  answer->set_kernel(facts_.kernel);
+  const auto facts = server_.facts();
+  answer->set_version(facts.version);
+  answer->set_kernel(facts.kernel);
   answer->set_kernel_release(printable(report.kernel_release));
   answer->set_pid(getpid());
   answer->set_uptime_seconds(seconds(report.uptime));
   for (const auto& url : report.urls) answer->add_listeners(printable(url));
-  answer->set_log_level(level_name(spdlog::get_level()));
+  answer->set_log_level(server_.log_level());
   answer->set_clients(static_cast<std::uint32_t>(report.clients));
   answer->set_clients_ever(report.clients_ever);
   fill(*answer->mutable_activity(), report.activity);
@@ -110,7 +103,7 @@ Status ControlService::GetStatus(ServerContext* /*context*/,
 Status ControlService::ListClients(ServerContext* /*context*/,
                                    const control::v1::ListClientsRequest* /*request*/,
                                    grpc::ServerWriter<control::v1::Client>* clients) {
-  for (const auto& report : server_.client_reports()) {
+  for (const auto& report : server_.clients()) {
     if (!clients->Write(client_message(report))) break;
   }
   return Status::OK;
@@ -119,13 +112,13 @@ Status ControlService::ListClients(ServerContext* /*context*/,
 Status ControlService::ListInterfaces(ServerContext* /*context*/,
                                       const control::v1::ListInterfacesRequest* /*request*/,
                                       grpc::ServerWriter<control::v1::Interface>* interfaces) {
-  const auto messages = interface_messages(*server_.services().kernel.up);
-  if (!messages) {
+  const auto list = server_.interfaces();
+  if (!list) {
     return {StatusCode::FAILED_PRECONDITION,
-            fmt::format("the kernel has no networking (NetBSD error {})", messages.code())};
+            fmt::format("the kernel has no networking (NetBSD error {})", list.code())};
   }
-  for (const auto& message : *messages) {
-    if (!interfaces->Write(message)) break;
+  for (const auto& interface : *list) {
+    if (!interfaces->Write(interface_message(interface))) break;
   }
   return Status::OK;
 }
@@ -136,29 +129,24 @@ Status ControlService::Disconnect(ServerContext* /*context*/,
   if (!server_.disconnect(request->id())) {
     return {StatusCode::NOT_FOUND, fmt::format("there is no client {}", request->id())};
   }
-  spdlog::info("client {} is disconnected, as the control plane was told", request->id());
   return Status::OK;
 }
 
 Status ControlService::SetLogLevel(ServerContext* /*context*/,
                                    const control::v1::SetLogLevelRequest* request,
                                    control::v1::SetLogLevelResponse* answer) {
-  const auto level = spdlog::level::from_str(request->level());
-  // That is also what it makes of a word that it does not know.
-  if (level == spdlog::level::off && request->level() != "off") {
+  answer->set_before(server_.log_level());
+  if (!server_.set_log_level(request->level())) {
     return {StatusCode::INVALID_ARGUMENT, "there is no such log level"};
   }
-  answer->set_before(level_name(spdlog::get_level()));
-  spdlog::set_level(level);
   return Status::OK;
 }
 
 Status ControlService::Halt(ServerContext* /*context*/, const control::v1::HaltRequest* /*request*/,
                             control::v1::HaltResponse* answer) {
-  spdlog::info("told to halt by the control plane");
   const auto time = server_.report().limits.stop_time.count();
   answer->set_stop_milliseconds(static_cast<std::uint32_t>(time));
-  server_.stop();
+  server_.halt();
   return Status::OK;
 }
 

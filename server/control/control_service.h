@@ -5,16 +5,9 @@
 #include <string_view>
 
 #include "proto/control.grpc.pb.h"
-#include "server/server.h"
+#include "server/control/watched_server.h"
 
 namespace farcall::server {
-
-/// What a server does not know about its program.
-struct ProgramFacts {
-  std::string version;
-  /// As --kernel names it.
-  std::string kernel;
-};
 
 /// `bytes` with all that is no printable ASCII, and the backslash, as \xNN: fit for protobuf's
 /// strings and terminals.
@@ -23,7 +16,7 @@ std::string printable(std::string_view bytes);
 class ControlService final : public control::v1::Control::Service {
  public:
   /// `server` must outlive it.
-  ControlService(Server& server, ProgramFacts facts);
+  explicit ControlService(WatchedServer& server) : server_(server) {}
 
   grpc::Status GetStatus(grpc::ServerContext* context, const control::v1::GetStatusRequest* request,
                          control::v1::Status* answer) override;
@@ -43,8 +36,7 @@ class ControlService final : public control::v1::Control::Service {
                     control::v1::HaltResponse* answer) override;
 
  private:
-  Server& server_;
-  const ProgramFacts facts_;
+  WatchedServer& server_;
 };
 
 }  // namespace farcall::server

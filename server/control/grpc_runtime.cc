@@ -5,8 +5,10 @@
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/server_posix.h>
 #include <poll.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
+
+#include <atomic>
+#include <string>
 
 namespace farcall::server {
 namespace {
@@ -18,17 +20,24 @@ constexpr int kMaxIdleMilliseconds = 30'000;
 constexpr int kMaxThreads = 8;
 constexpr std::size_t kMaxMemory = std::size_t{8} << 20;
 
+/// For gRPC's logging, which knows no more than this process. A runtime that has ended says
+/// nothing.
+std::atomic<WatchedServer*> logging = nullptr;
+
 /// What gRPC says of its peers is of interest to who looks for a mistake, and to nobody else.
-void log_of_grpc(gpr_log_func_args* line) { spdlog::debug("gRPC: {}", line->message); }
+void log_of_grpc(gpr_log_func_args* line) {
+  if (auto* server = logging.load()) server->log(std::string("gRPC: ") + line->message);
+}
 
 }  // namespace
 
-GrpcRuntime::GrpcRuntime(grpc::Service& service) {
+GrpcRuntime::GrpcRuntime(WatchedServer& server) : service_(server) {
+  logging = &server;
   gpr_set_log_function(log_of_grpc);
   grpc::ResourceQuota quota("farcall-control");
   quota.Resize(kMaxMemory).SetMaxThreads(kMaxThreads);
   grpc::ServerBuilder builder;
-  builder.RegisterService(&service);
+  builder.RegisterService(&service_);
   builder.SetResourceQuota(quota);
   builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxCallsOfConnection);
@@ -40,9 +49,10 @@ GrpcRuntime::GrpcRuntime(grpc::Service& service) {
 }
 
 GrpcRuntime::~GrpcRuntime() {
-  server_->Shutdown(std::chrono::system_clock::now() + kLastTime);
+  if (server_) server_->Shutdown(std::chrono::system_clock::now() + kLastTime);
   server_.reset();
   for (const int fd : watched_) close(fd);
+  logging = nullptr;
 }
 
 bool GrpcRuntime::add_connection(int fd) {
@@ -68,6 +78,12 @@ bool GrpcRuntime::wait(int wake_fd, std::chrono::milliseconds time) {
     std::erase(watched_, polled[i].fd);
   }
   return true;
+}
+
+RuntimeOutcome start_control(WatchedServer& server) {
+  auto runtime = std::make_unique<GrpcRuntime>(server);
+  if (!runtime->started()) return Complaint{"gRPC does not start"};
+  return runtime;
 }
 
 }  // namespace farcall::server

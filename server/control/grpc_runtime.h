@@ -1,37 +1,35 @@
-// One life of a gRPC server that is given its connections.
+// gRPC's server.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
 
-#include <chrono>
 #include <memory>
 #include <vector>
 
+#include "server/control/control_library.h"
+#include "server/control/control_service.h"
+
 namespace farcall::server {
 
-/// While it exists, gRPC's threads do, two of which wake every second; afterwards they are gone.
-/// One thread uses it.
-class GrpcRuntime {
+class GrpcRuntime final : public ControlRuntime {
  public:
-  explicit GrpcRuntime(grpc::Service& service);
-  /// Lets calls under way end for a second; then ends them.
-  ~GrpcRuntime();
-  GrpcRuntime(const GrpcRuntime&) = delete;
-  GrpcRuntime& operator=(const GrpcRuntime&) = delete;
+  /// `server` must outlive it.
+  explicit GrpcRuntime(WatchedServer& server);
+  ~GrpcRuntime() override;
 
-  /// Serves `fd`, a connected non-blocking socket, and closes it in the end. False: the host has no
-  /// descriptor left; it is closed.
-  [[nodiscard]] bool add_connection(int fd);
-  [[nodiscard]] std::size_t connections() const { return watched_.size(); }
-
-  /// Sleeps until a connection has ended, `wake_fd` is readable, or the time is over (-1 ms:
-  /// never). False: it is over.
-  bool wait(int wake_fd, std::chrono::milliseconds time);
+  [[nodiscard]] bool started() const { return server_ != nullptr; }
+  [[nodiscard]] bool add_connection(int fd) override;
+  [[nodiscard]] std::size_t connections() const override { return watched_.size(); }
+  bool wait(int wake_fd, std::chrono::milliseconds time) override;
 
  private:
+  ControlService service_;
   std::unique_ptr<grpc::Server> server_;
   /// Duplicates of the connections: gRPC does not tell when one has ended.
   std::vector<int> watched_;
 };
+
+/// Starts gRPC. There is one at a time.
+RuntimeOutcome start_control(WatchedServer& server);
 
 }  // namespace farcall::server

@@ -1,6 +1,4 @@
-// NetBSD's structures come before <net/if.h>, which Boost.Asio includes: it has macros with the
-// names of their members.
-#include "server/kernel_network.h"
+#include "server/control/interface_message.h"
 
 #include <arpa/inet.h>
 #include <fmt/core.h>
@@ -8,7 +6,6 @@
 #include <bit>
 
 #include "server/control/control_service.h"
-#include "server/control/interface_message.h"
 
 namespace farcall::server {
 namespace {
@@ -80,7 +77,9 @@ void fill(control::v1::InterfaceCounters& to, const netbsd::if_data& from) {
   to.set_collisions(from.ifi_collisions);
 }
 
-control::v1::Interface message_of(const InterfaceInfo& interface) {
+}  // namespace
+
+control::v1::Interface interface_message(const InterfaceInfo& interface) {
   control::v1::Interface message;
   message.set_name(printable(interface.name));
   message.set_index(interface.index);
@@ -93,15 +92,6 @@ control::v1::Interface message_of(const InterfaceInfo& interface) {
   for (const auto& address : interface.ipv6) add(message, interface, address);
   fill(*message.mutable_counters(), interface.data);
   return message;
-}
-
-}  // namespace
-
-Result<std::vector<control::v1::Interface>> interface_messages(const rumpuser_hyperup& up) {
-  FARCALL_ASSIGN(const InterfaceList list, kernel_interfaces(up));
-  std::vector<control::v1::Interface> messages;
-  for (const auto& interface : list) messages.push_back(message_of(interface));
-  return messages;
 }
 
 }  // namespace farcall::server

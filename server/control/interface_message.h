@@ -1,15 +1,11 @@
-// The kernel's interfaces as the control plane tells of them.
+// The kernel's interfaces, as the control plane tells of them.
 #pragma once
 
-#include <vector>
-
-#include "farcall/result.h"
+#include "farcall/interface_list.h"
 #include "proto/control.pb.h"
-#include "rump/rumpuser.h"
 
 namespace farcall::server {
 
-/// As kernel_interfaces() of server/kernel_network.h, whose errors it has.
-Result<std::vector<control::v1::Interface>> interface_messages(const rumpuser_hyperup& up);
+control::v1::Interface interface_message(const InterfaceInfo& interface);
 
 }  // namespace farcall::server

@@ -13,6 +13,7 @@
 #include "proto/control.grpc.pb.h"
 #include "server/control/control_plane.h"
 #include "server/control/control_url.h"
+#include "server/control/grpc_runtime.h"
 #include "server_fixture.h"
 
 namespace farcall::server::test {
@@ -34,7 +35,7 @@ class ControlTest : public ServerTest {
 
   void start_all() {
     start();
-    control_.emplace(*server_, ProgramFacts{.version = "1.2.3", .kernel = "fake"});
+    control_.emplace(*server_, ProgramFacts{.version = "1.2.3", .kernel = "fake"}, start_);
     const auto why = control_->listen("unix://" + control_path());
     ASSERT_FALSE(why) << why->text;
   }
@@ -94,6 +95,7 @@ class ControlTest : public ServerTest {
     return ask()->SetLogLevel(context().get(), request, &answer).error_code();
   }
 
+  ControlPlane::Start start_ = start_control;
   std::optional<ControlPlane> control_;
 };
 
@@ -244,6 +246,18 @@ TEST_F(ControlTest, StoppingDoesNotWaitForSilentConnections) {
   char byte;
   while (recv(silent, &byte, 1, 0) > 0) continue;
   close(silent);
+}
+
+TEST_F(ControlTest, WithoutItsLibraryItHangsUpAndTheServerGoesOn) {
+  start_ = [](WatchedServer& /*server*/) { return Complaint{"it is not there"}; };
+  start_all();
+  for (int round = 0; round < 3; ++round) {
+    const int fd = connect_raw();
+    char byte;
+    EXPECT_EQ(recv(fd, &byte, 1, 0), 0);
+    close(fd);
+  }
+  EXPECT_GT(guest()->getpid(), 0);
 }
 
 TEST_F(ControlTest, ALivingServersSocketIsRefused) {

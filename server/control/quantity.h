@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-namespace farcall::cli {
+namespace farcall::server {
 
 /// "17", "1.5K", "20M": bytes, in powers of 1024.
 inline std::string bytes_text(std::uint64_t bytes) {
@@ -28,4 +28,4 @@ inline std::string duration_text(double seconds) {
   return fmt::format("{}d{:02}h", total / 86400, total / 3600 % 24);
 }
 
-}  // namespace farcall::cli
+}  // namespace farcall::server
