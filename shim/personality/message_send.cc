@@ -10,6 +10,7 @@
 #include "personality/flags.h"
 #include "personality/memory.h"
 #include "personality/message.h"
+#include "personality/packet_source.h"
 #include "personality/raw_ipv4.h"
 #include "personality/sockaddr.h"
 #include "personality/socket_query.h"
@@ -79,6 +80,9 @@ Sysret sendmsg(int kfd, const msghdr* program, int flags) {
   if (!control) return -control.code();
   const std::span<const iovec> vectors(message.msg_iov, message.msg_iovlen);
   if (!sends_header(kfd, vectors)) {
+    const Sysret sent = send_message(kfd, *name, *control, vectors, *netbsd_flags);
+    if (sent != -EINVAL || !names_own_source(kfd, *name, given)) return sent;
+    control->clear();
     return send_message(kfd, *name, *control, vectors, *netbsd_flags);
   }
   std::vector<std::byte> packet;

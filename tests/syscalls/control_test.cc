@@ -134,9 +134,7 @@ TEST_F(Control4, TimeToLiveOfOnePacket) {
 
 TEST_F(Control4, SourceAndInterface) {
   const auto wanted = info("127.0.0.1", static_cast<int>(loopback_index()));
-  const ssize_t sent = send_with(sender.get(), to, Control().add(IPPROTO_IP, IP_PKTINFO, wanted));
-  if (refused_by_netbsd(sent)) return;
-  ASSERT_EQ(sent, 1);
+  ASSERT_EQ(send_with(sender.get(), to, Control().add(IPPROTO_IP, IP_PKTINFO, wanted)), 1);
   Received received;
   receive(receiver.get(), received);
   const auto told = received.find<in_pktinfo>(IPPROTO_IP, IP_PKTINFO);
@@ -144,6 +142,21 @@ TEST_F(Control4, SourceAndInterface) {
   EXPECT_EQ(told->ipi_addr.s_addr, htonl(INADDR_LOOPBACK));
   EXPECT_EQ(told->ipi_ifindex, static_cast<int>(loopback_index()));
   EXPECT_EQ(received.from, loopback(AF_INET, local_address(sender.get()).port()));
+}
+
+// As chrony and dnsmasq answer.
+TEST_F(Control4, AnAnswerComesFromWhereTheQuestionWent) {
+  const Fd client = bound_socket(AF_INET, SOCK_DGRAM);
+  ASSERT_EQ(sendto(client.get(), "q", 1, 0, to.get(), to.length), 1);
+  Received question;
+  receive(receiver.get(), question);
+  const auto told = question.find<in_pktinfo>(IPPROTO_IP, IP_PKTINFO);
+  ASSERT_TRUE(told.has_value());
+  ASSERT_EQ(send_with(receiver.get(), question.from, Control().add(IPPROTO_IP, IP_PKTINFO, *told)),
+            1);
+  Received answer;
+  receive(client.get(), answer);
+  EXPECT_EQ(answer.from, to);
 }
 
 TEST_F(Control4, SeveralMessages) {
