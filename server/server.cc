@@ -13,6 +13,7 @@
 #include "netbsd/constants.h"
 #include "server/channel.h"
 #include "server/executing.h"
+#include "server/handing_out.h"
 
 namespace farcall::server {
 namespace {
@@ -34,7 +35,9 @@ Server::Server(const KernelInterface& kernel, ServerOptions options)
                 .chores = chores_,
                 .watch = watch_,
                 .prefork_changed = [this] { boost::asio::post(io_, [this] { watch_preforks(); }); },
-                .session_over = [this](SessionId id) { session_over(id); }},
+                .session_over = [this](SessionId id) { session_over(id); },
+                .hand_out = [this](const Descriptor& over,
+                                   const std::string& peer) { return hand_out(over, peer); }},
       signals_(io_),
       stop_timer_(io_),
       prefork_timer_(io_) {}
@@ -61,9 +64,9 @@ int Server::listen(const std::string& url, const std::string& ostype, const std:
                  " add --insecure to allow it, or listen on unix://";
     return NB_EPERM;
   }
-  auto listener =
-      std::make_unique<Listener>(io_, std::move(socket), options_.allowed_users,
-                                 [this](int fd, const std::string& peer) { accepted(fd, peer); });
+  auto listener = std::make_unique<Listener>(
+      io_, std::move(socket), options_.allowed_users,
+      [this](int fd, const std::string& peer) { accepted(fd, peer, Origin::accepted); });
   listener->start();
   const std::lock_guard lock(mutex_);
   listeners_.push_back(std::move(listener));
@@ -130,12 +133,12 @@ void Server::stop_listening() {
   services_over.swap(service_listeners_);
 }
 
-void Server::accepted(int fd, const std::string& peer) {
+void Server::accepted(int fd, const std::string& peer, Origin origin) {
   std::shared_ptr<Session> session;
   {
     const std::lock_guard lock(mutex_);
     if (sessions_.size() < options_.limits.max_clients) {
-      session = std::make_shared<Session>(services_, ++last_session_, fd, peer);
+      session = std::make_shared<Session>(services_, ++last_session_, fd, peer, origin);
       sessions_[session->id()] = session;
     }
   }
@@ -146,6 +149,19 @@ void Server::accepted(int fd, const std::string& peer) {
     const auto late = weak.lock();
     if (!error && late) late->handshake_time_over();
   });
+}
+
+bool Server::hand_out(const Descriptor& over, const std::string& peer) {
+  const int fd = hand_out_connection(over.get());
+  if (fd == -1) return false;
+  boost::asio::post(io_, [this, fd, peer] {
+    if (stopping_) {
+      ::close(fd);
+    } else {
+      accepted(fd, peer, Origin::handed_out);
+    }
+  });
+  return true;
 }
 
 void Server::turn_away(int fd, const std::string& peer) const {

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "server/handing_out.h"
 #include "server/listener.h"
 #include "server/reports.h"
 #include "server/services.h"
@@ -71,7 +72,8 @@ class Server {
   bool disconnect(SessionId id);
 
  private:
-  void accepted(int fd, const std::string& peer);
+  void accepted(int fd, const std::string& peer, Origin origin);
+  bool hand_out(const Descriptor& over, const std::string& peer);
   void turn_away(int fd, const std::string& peer) const;
   void stop_listening();
   void readable(SessionId id);

@@ -4,9 +4,11 @@
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "server/budget.h"
 #include "server/client_table.h"
+#include "server/descriptor.h"
 #include "server/event_signals.h"
 #include "server/kernel_interface.h"
 #include "server/limits.h"
@@ -32,6 +34,9 @@ struct Services {
   /// watched; and when a session is over.
   std::function<void()> prefork_changed;
   std::function<void(SessionId)> session_over;
+  /// Makes a connection for the client `peer`, whose end goes over its socket. False: there is none
+  /// to be had. In any thread; does not sleep.
+  std::function<bool(const Descriptor& over, const std::string& peer)> hand_out;
 
   ClientTable clients{};
   PreforkTable preforks{limits};

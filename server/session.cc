@@ -39,11 +39,12 @@ bool is_near(int fd) {
 
 }  // namespace
 
-Session::Session(Services& services, SessionId id, int fd, std::string peer)
+Session::Session(Services& services, SessionId id, int fd, std::string peer, Origin origin)
     : services_(services),
       id_(id),
       fd_(fd),
       peer_(std::move(peer)),
+      origin_(origin),
       is_near_(is_near(fd)),
       sender_(fd, [this] { about_to_sleep(); }) {}
 
@@ -63,7 +64,9 @@ ClientReport Session::report() {
   ucred credentials{};
   socklen_t length = sizeof(credentials);
   // Without an answer the peer is on another machine.
-  static_cast<void>(getsockopt(fd_, SOL_SOCKET, SO_PEERCRED, &credentials, &length));
+  if (origin_ == Origin::accepted) {
+    static_cast<void>(getsockopt(fd_, SOL_SOCKET, SO_PEERCRED, &credentials, &length));
+  }
   ClientReport report{.id = id_,
                       .peer = peer_,
                       .host_pid = credentials.pid,

@@ -41,6 +41,7 @@
 #include "server/arena.h"
 #include "server/frame_reader.h"
 #include "server/frame_sender.h"
+#include "server/handing_out.h"
 #include "server/reports.h"
 #include "server/request.h"
 #include "server/services.h"
@@ -54,7 +55,7 @@ class ChannelPage;
 class Session : public std::enable_shared_from_this<Session> {
  public:
   /// Takes over `fd`, a connected blocking stream socket. `peer` names the client in the log.
-  Session(Services& services, SessionId id, int fd, std::string peer);
+  Session(Services& services, SessionId id, int fd, std::string peer, Origin origin);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -218,6 +219,8 @@ class Session : public std::enable_shared_from_this<Session> {
   bool accept_hello();
   bool open_channel();
   bool open_arena();
+  bool hand_out_connection();
+  sysproxy::WireError hand_out(const Descriptor& over);
   sysproxy::WireError add_arena(const arena::Offer& offer, const Descriptor& memfd);
   bool take_event(ChannelPage& page);
   bool answer_soon(const sysproxy::FrameHeader& request, std::span<const std::byte> body);
@@ -242,6 +245,7 @@ class Session : public std::enable_shared_from_this<Session> {
   const SessionId id_;
   const int fd_;
   const std::string peer_;
+  const Origin origin_;
   const bool is_near_;  ///< the client is on this machine
   FrameSender sender_;
   const std::chrono::steady_clock::time_point connected_ = std::chrono::steady_clock::now();

@@ -187,6 +187,7 @@ bool Session::accept_request_header() {
     case FrameType::prefork:
     case FrameType::interrupt:
     case FrameType::channel_open:
+    case FrameType::connect:
       return accept_body(0, 0);
     case FrameType::hello:
       return accept_body(0, sysproxy::kMaxHello);
@@ -274,6 +275,8 @@ Session::Arrival Session::accept_frame(std::unique_ptr<Request>& request) {
       return open_channel() ? Arrival::other : Arrival::closed;
     case FrameType::arena_open:
       return open_arena() ? Arrival::other : Arrival::closed;
+    case FrameType::connect:
+      return hand_out_connection() ? Arrival::other : Arrival::closed;
     case FrameType::call:
       incoming_->end();
       break;

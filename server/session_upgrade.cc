@@ -32,7 +32,8 @@ bool Session::accept_hello() {
                " of our extensions, we speak " + std::to_string(sysproxy::kHelloVersion));
     return false;
   }
-  Terms terms = agree(hello, fd_, std::move(memory), services_);
+  const bool local = origin_ == Origin::accepted && is_local(fd_);
+  Terms terms = agree(hello, fd_, local, std::move(memory), services_);
   spdlog::debug("{}: its memory is reached by {}; {}channels", peer_, describe_way(terms),
                 terms.channels ? "" : "no ");
   const std::string bytes = answer_with(terms, services_).SerializeAsString();
@@ -112,6 +113,23 @@ WireError Session::add_arena(const arena::Offer& offer, const Descriptor& memfd)
   arena_ = std::move(arena);
   has_arena_ = true;
   return WireError::none;
+}
+
+// ---- connections
+
+// Of the frame that was just read. False: the connection is closed.
+bool Session::hand_out_connection() {
+  const FrameHeader header = reader_.header();
+  return answer_offer(header, hand_out(reader_.take_descriptor()),
+                      "it asks for a connection, which was not granted, or without a socket");
+}
+
+WireError Session::hand_out(const Descriptor& over) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!terms_.connections || !over) return WireError::malformed;
+  }
+  return services_.hand_out(over, peer_) ? WireError::none : WireError::try_again;
 }
 
 // ---- channels

@@ -11,21 +11,17 @@
 
 namespace farcall::server {
 
-namespace {
-
 bool is_local(int socket) {
   int domain = 0;
   socklen_t length = sizeof(domain);
   return getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &domain, &length) == 0 && domain == AF_UNIX;
 }
 
-}  // namespace
-
-Terms agree(const hello::Hello& hello, int socket, Descriptor memory, Services& services) {
+Terms agree(const hello::Hello& hello, int socket, bool local, Descriptor memory,
+            Services& services) {
   const auto offers = [&](hello::Feature feature) {
     return std::ranges::find(hello.features(), feature) != hello.features().end();
   };
-  const bool local = is_local(socket);
   const Limits& limits = services.limits;
   Terms terms;
   if (local && offers(hello::FEATURE_DIRECT_MEMORY)) {
@@ -35,6 +31,7 @@ Terms agree(const hello::Hello& hello, int socket, Descriptor memory, Services& 
   terms.channel_events =
       terms.channels && offers(hello::FEATURE_CHANNEL_EVENTS) && services.events.work();
   terms.buffers = local && limits.max_buffers != 0 && offers(hello::FEATURE_BUFFERS);
+  terms.connections = local && offers(hello::FEATURE_CONNECTIONS);
   terms.inline_buffers =
       !terms.memory && limits.max_data != 0 && offers(hello::FEATURE_INLINE_BUFFERS);
   return terms;
@@ -55,6 +52,7 @@ hello::HelloAnswer answer_with(const Terms& terms, Services& services) {
     answer.set_max_buffers(std::min(limits.max_buffers, arena::kMostSize));
     answer.set_borrows(borrows(services.kernel));
   }
+  if (terms.connections) answer.add_features(hello::FEATURE_CONNECTIONS);
   if (terms.inline_buffers) {
     answer.add_features(hello::FEATURE_INLINE_BUFFERS);
     answer.set_max_data(static_cast<std::uint32_t>(limits.max_data));

@@ -21,11 +21,16 @@ struct Terms {
   bool channel_events = false;
   bool buffers = false;
   bool inline_buffers = false;
+  bool connections = false;
 };
 
-/// Of a Hello that came over `socket`, with the descriptor `memory`, or none, beside it. Does not
-/// sleep.
-Terms agree(const hello::Hello& hello, int socket, Descriptor memory, Services& services);
+/// Whether both ends of a socket are on this machine, for sure.
+bool is_local(int socket);
+
+/// Of a Hello that came over `socket`, with the descriptor `memory`, or none, beside it. `local`:
+/// what goes only between processes of one machine may be granted. Does not sleep.
+Terms agree(const hello::Hello& hello, int socket, bool local, Descriptor memory,
+            Services& services);
 
 /// The same for the client.
 hello::HelloAnswer answer_with(const Terms& terms, Services& services);

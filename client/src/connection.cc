@@ -177,6 +177,11 @@ void Connection::finish(Call& call) {
   }
 }
 
+bool Connection::hands_out() {
+  const Guard guard(mutex_);
+  return up_ && link_.connections;
+}
+
 BufferTerms Connection::buffer_terms() {
   const Guard guard(mutex_);
   if (!up_) return {};

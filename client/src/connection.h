@@ -151,6 +151,9 @@ class Connection final : private FrameSink {
   /// Channel::drain_event, with what it wants.
   void drain_event(const Channel& channel);
 
+  /// Whether the server hands out further connections.
+  bool hands_out();
+
   // For buffers.
 
   /// What this connection offers for them.

@@ -108,6 +108,7 @@ Features to_offer(const Link& link) {
     features.remove(Features::channels);
     features.remove(Features::buffers);
     features.remove(Features::channel_events);
+    features.remove(Features::connections);
   }
   return features;
 }
@@ -139,6 +140,7 @@ Result<void> await_hello(Link& link) {
   link.max_channels = answer.features.has(Features::channels) ? answer.max_channels : 0;
   link.max_buffers = answer.features.has(Features::buffers) ? answer.max_buffers : 0;
   link.borrows = answer.borrows;
+  link.connections = answer.features.has(Features::connections);
   link.channel_events = answer.features.has(Features::channel_events);
   link.max_data = answer.features.has(Features::inline_buffers) ? answer.max_data : 0;
   return {};

@@ -124,21 +124,21 @@ struct Name {
   std::string_view name;
   Features::Feature feature;
 };
-constexpr Name kNames[] = {{"direct_memory", Features::direct_memory},
-                           {"channels", Features::channels},
-                           {"inline_buffers", Features::inline_buffers},
-                           {"buffers", Features::buffers},
-
-                           {"channel_events", Features::channel_events}};
+constexpr Name kNames[] = {
+    {"direct_memory", Features::direct_memory},   {"channels", Features::channels},
+    {"inline_buffers", Features::inline_buffers}, {"buffers", Features::buffers},
+    {"channel_events", Features::channel_events}, {"connections", Features::connections}};
 
 }  // namespace
 
 Features Features::allowed() {
   Features features;
   const char* variable = getenv("FARCALL_FEATURES");
-  std::string_view rest = variable != nullptr
-                              ? variable
-                              : "direct_memory,channels,inline_buffers,buffers,channel_events";
+  if (variable == nullptr) {
+    for (const Name& known : kNames) features.add(known.feature);
+    return features;
+  }
+  std::string_view rest = variable;
   while (!rest.empty()) {
     const std::size_t size = std::min(rest.find(','), rest.size());
     const std::string_view word(rest.data(), size);
@@ -151,8 +151,7 @@ Features Features::allowed() {
 }
 
 std::size_t encode_hello(Features features, std::array<std::byte, kMaxHelloSize>& into) {
-  static_assert(sysproxy::kHelloVersion < 0x80 &&
-                Features::channel_events < 0x80);  // one byte each
+  static_assert(sysproxy::kHelloVersion < 0x80 && Features::last < 0x80);  // one byte each
   std::size_t size = 0;
   into[size++] = key(kVersionField, varint);
   into[size++] = std::byte(sysproxy::kHelloVersion);

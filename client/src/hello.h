@@ -18,7 +18,9 @@ class Features {
     channels = 2,
     inline_buffers = 3,
     buffers = 4,
-    channel_events = 5
+    channel_events = 5,
+    connections = 6,
+    last = connections
   };
 
   constexpr Features() = default;
@@ -27,12 +29,13 @@ class Features {
   constexpr void add(Feature feature) { bits_ |= 1U << feature; }
   /// Of a number from the peer; one that we do not know is ignored.
   constexpr void add_number(std::uint64_t number) {
-    if (number >= direct_memory && number <= channel_events) add(static_cast<Feature>(number));
+    if (number >= direct_memory && number <= last) add(static_cast<Feature>(number));
   }
   constexpr void remove(Feature feature) { bits_ &= ~(1U << feature); }
 
   /// All that this client can do, or, when FARCALL_FEATURES is in the environment, those of it that
-  /// are named there: "buffers", "channel_events", "channels", "direct_memory", "inline_buffers",
+  /// are named there: "buffers", "channel_events", "channels", "connections", "direct_memory",
+  /// "inline_buffers",
   /// with commas between; anything else ("none") says nothing.
   static Features allowed();
 

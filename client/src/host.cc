@@ -80,6 +80,9 @@ long sealed_memory(const char* name, std::size_t size) {
 long socket(int domain, int type, int protocol) {
   return raw_syscall(SYS_socket, domain, type, protocol);
 }
+long socketpair(int domain, int type, int (&fds)[2]) {
+  return raw_syscall(SYS_socketpair, domain, type, 0, fds);
+}
 long connect(int fd, const sockaddr* address, socklen_t length) {
   return raw_syscall(SYS_connect, fd, address, length);
 }

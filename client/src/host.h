@@ -57,6 +57,7 @@ long sealed_memory(const char* name, std::size_t size);
 
 // -- sockets --
 long socket(int domain, int type, int protocol);
+long socketpair(int domain, int type, int (&fds)[2]);
 long connect(int fd, const sockaddr* address, socklen_t length);
 long send(int fd, const void* data, std::size_t size, int flags);
 long sendmsg(int fd, const msghdr* message, int flags);

@@ -94,6 +94,16 @@ const char* not_understood(std::string_view banner, char (&text)[96]) {
   return text;
 }
 
+}  // namespace
+
+Error Reason::fail(std::string_view url, const char* what, int code) {
+  if (buffer_ != nullptr && size_ != 0) {
+    snprintf(buffer_, size_, "%.*s: %s%s", static_cast<int>(std::min<std::size_t>(url.size(), 200)),
+             url.data(), what, code == ENOENT || code == ECONNREFUSED ? kStartOne : "");
+  }
+  return Error{code};
+}
+
 Result<Link> greet(int fd, std::string_view url, Reason& reason) {
   char banner[sysproxy::kMaxBanner + 1];
   long error = read_banner(fd, banner);
@@ -105,16 +115,6 @@ Result<Link> greet(int fd, std::string_view url, Reason& reason) {
   if (error == -EPROTO) what = not_understood(banner, text);
   if (error == -ETIMEDOUT) what = "connected, but the server said nothing for 10 seconds";
   return reason.fail(url, what, static_cast<int>(-error));
-}
-
-}  // namespace
-
-Error Reason::fail(std::string_view url, const char* what, int code) {
-  if (buffer_ != nullptr && size_ != 0) {
-    snprintf(buffer_, size_, "%.*s: %s%s", static_cast<int>(std::min<std::size_t>(url.size(), 200)),
-             url.data(), what, code == ENOENT || code == ECONNREFUSED ? kStartOne : "");
-  }
-  return Error{code};
 }
 
 Result<Link> dial(std::string_view url, Reason& reason) {

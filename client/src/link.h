@@ -37,6 +37,7 @@ struct Link {
   bool marked =
       false;  ///< the server is Farcall's: it knows the frame `interrupt` and answers to errors
   std::uint32_t max_channels = 0;  ///< that the server takes from this process
+  bool connections = false;        ///< the server hands out further connections
   bool channel_events = false;     ///< a channel may be opened with an eventfd
   std::uint32_t max_data = 0;      ///< bytes that may cross with a call; 0: none do
   std::uint64_t max_buffers = 0;   ///< bytes of an arena; 0: none is taken
@@ -46,6 +47,10 @@ struct Link {
 /// Connects to a server and reads its banner. Errors: what socket(2) and connect(2) say, EINVAL for
 /// the URL, ETIMEDOUT, EPROTO for something that is no such server.
 Result<Link> dial(std::string_view url, Reason& reason);
+
+/// Reads the banner on a connected socket, one of our own, which is closed on failure. `url` is for
+/// the reason. Errors: ECONNRESET, ETIMEDOUT, EPROTO.
+Result<Link> greet(int fd, std::string_view url, Reason& reason);
 
 /// Introduces this program (guest, exec: under its name) or redeems a fork's cookie, and agrees
 /// with a Farcall server on what both can do. Until the answer, frames for calls of an earlier

@@ -11,6 +11,7 @@
 
 #include "descriptors.h"
 #include "farcall/host_numbers.h"
+#include "handed_out.h"
 #include "host.h"
 #include "link.h"
 #include "local.h"
@@ -138,6 +139,14 @@ Result<void> settle(PlainLink& link, int kfd) {
   return link.leave_mark(kMark);
 }
 
+/// By way of the server, where it does that, for this process may not reach the server's socket any
+/// more.
+Result<Link> further_link() {
+  if (connection().hands_out()) return ask_for_link();
+  Reason reason(nullptr, 0);
+  return dial(server_url(), reason);
+}
+
 Result<void> introduce_and_settle(Link& link, int kfd) {
   FARCALL_ASSIGN(const sysproxy::ForkCookie cookie, prepare_child());
   const sysproxy::ForkHandshake fork{cookie, 0};
@@ -151,8 +160,7 @@ Result<void> introduce_and_settle(Link& link, int kfd) {
 Result<int> pack(int kfd) {
   if (local::running()) return Error{EOPNOTSUPP};
   const SignalsBlocked blocked;
-  Reason reason(nullptr, 0);
-  FARCALL_ASSIGN(Link link, dial(server_url(), reason));
+  FARCALL_ASSIGN(Link link, further_link());
   link.marked = false;  // who takes it over knows nothing but sysproxy
   if (const auto done = introduce_and_settle(link, kfd); !done.ok()) {
     close_own(link.fd);

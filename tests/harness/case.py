@@ -9,8 +9,12 @@ class Skipped(Exception):
     """The machine lacks what a test needs. Counts as a failure where CI runs."""
 
 
-class NoKernel(Skipped):
-    """The kernel that a test is for is not installed: a user has it or has not, and so has CI."""
+class NotInstalled(Skipped):
+    """What a user has or has not, and so has CI, is not installed: a program whose package starts a server, say."""
+
+
+class NoKernel(NotInstalled):
+    """The kernel that a test is for is not installed."""
 
 
 class Case:

@@ -1,7 +1,7 @@
 """Lists and runs test cases: run.py [--build DIR] FILE --list | run.py [--build DIR] [--kernel NAME] FILE NAME...
 
-Statuses are CTest's: 0 passed, 1 failed, 77 skipped, which no case is where the environment says CI=true, unless its
-kernel is not installed.
+Statuses are CTest's: 0 passed, 1 failed, 77 skipped, which no case is where the environment says CI=true, unless what
+it is for is not installed.
 """
 
 import argparse
@@ -16,7 +16,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
 
-from case import Case, NoKernel, Skipped  # noqa: E402
+from case import Case, NoKernel, NotInstalled, Skipped  # noqa: E402
 from host import Host  # noqa: E402
 from server import Server  # noqa: E402
 
@@ -58,7 +58,7 @@ def verdict(case, bin_directory):
     signal.alarm(DEADLINE_SECONDS)
     try:
         run(case, bin_directory)
-    except NoKernel as reason:
+    except NotInstalled as reason:
         print(f"{case.name}: {reason}", file=sys.stderr)
         return SKIPPED
     except Skipped as reason:

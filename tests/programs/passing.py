@@ -1,7 +1,11 @@
 """Sockets of the kernel's that programs hand to one another over the host's local sockets."""
 
-from case import case
-from program import Failure
+import os
+import shutil
+
+from case import NotInstalled, Skipped, case, case_for
+from netcat import digest, make_file
+from program import Failure, until
 
 SEND = """
 import array, socket, sys
@@ -63,3 +67,58 @@ def passing_to_another_kernel(kernel):
     if b"IndexError" not in receiver.err:
         raise Failure(receiver.describe())
     sender.finish().expect(0)
+
+
+VSFTPD = """\
+listen=YES
+listen_port=2121
+background=NO
+anonymous_enable=YES
+no_anon_password=YES
+anon_root={root}
+ftp_username=daemon
+nopriv_user=daemon
+secure_chroot_dir={empty}
+allow_writeable_chroot=YES
+write_enable=YES
+anon_upload_enable=YES
+anon_umask=022
+isolate=NO
+isolate_network=NO
+seccomp_sandbox=NO
+"""
+
+
+def start_vsftpd(kernel):
+    """Its process with privileges makes each connection for data, and hands it to the one without. Both have changed their
+    root by then, and their user."""
+    if shutil.which("vsftpd") is None:
+        raise NotInstalled("vsftpd is not installed; its package starts a server")
+    if os.geteuid() != 0:
+        raise Skipped("only root may change the root directory")
+    kernel.directory.chmod(0o755)
+    root, empty = kernel.directory / "ftp", kernel.directory / "empty"
+    for directory in (root, empty, root / "incoming"):
+        directory.mkdir(mode=0o755)
+    (root / "incoming").chmod(0o777)
+    make_file(root / "large.bin", 10 << 20)
+    settings = kernel.directory / "vsftpd.conf"
+    settings.write_text(VSFTPD.format(root=root, empty=empty))
+    server = kernel.start("vsftpd", settings)
+    until(lambda: ":2121" in kernel.run("netstat", "-lnt"), what="vsftpd listens")
+    return server, root
+
+
+# Not unix-stream: there is no server's socket to be reached after chroot, and no other way.
+@case_for(["passive", "active"], transports=("unix", "tcp"))
+def vsftpd(kernel, mode):
+    server, root = start_vsftpd(kernel)
+    words = ["curl", "-sS", "--max-time", "60"] + (["-P", "-"] if mode == "active" else [])
+    copy = kernel.directory / "copy.bin"
+    kernel.run(*words, "-o", copy, "ftp://127.0.0.1:2121/large.bin", timeout=90)
+    kernel.run(*words, "-T", copy, "ftp://127.0.0.1:2121/incoming/back.bin", timeout=90)
+    for each in (copy, root / "incoming" / "back.bin"):
+        if digest(each) != digest(root / "large.bin"):
+            raise Failure(f"{each.name} is not what was sent\n{server.describe()}")
+    if "large.bin" not in kernel.run(*words, "ftp://127.0.0.1:2121/"):
+        raise Failure("the listing lacks a file")

@@ -46,6 +46,8 @@ enum class FrameType : std::uint16_t {
               ///< their bytes
   arena_open = 13,  ///< Farcall, client to server: a memfd of arena.h comes with it; body:
                     ///< arena::Offer; answered by i32 0
+  connect = 14,  ///< Farcall, client to server: a socket comes with it, over which the server hands
+                 ///< out a further connection; no body; answered by i32 0
 };
 
 /// Farcall: the version in a Hello, and the most that its body, or its answer's, may have.

@@ -25,6 +25,12 @@ TestClient::TestClient(const std::string& path) : fd_(socket(AF_UNIX, SOCK_STREA
   const auto url = parse_url("unix://" + path);
   EXPECT_TRUE(url.ok());
   EXPECT_EQ(connect(fd_, &url->any, url->length), 0) << strerror(errno);
+  receive_banner();
+}
+
+TestClient::TestClient(int fd) : fd_(fd) { receive_banner(); }
+
+void TestClient::receive_banner() {
   char byte = 0;
   while (byte != '\n' && receive_all(&byte, 1)) banner_ += byte;
 }

@@ -36,6 +36,8 @@ struct Frame {
 class TestClient {
  public:
   explicit TestClient(const std::string& path);
+  /// Takes over a connected socket.
+  explicit TestClient(int fd);
   ~TestClient();
   TestClient(const TestClient&) = delete;
   TestClient& operator=(const TestClient&) = delete;
@@ -73,6 +75,7 @@ class TestClient {
 
  private:
   bool receive_all(void* to, std::size_t size);
+  void receive_banner();
 
   int fd_;
   std::string banner_;
