@@ -7,6 +7,7 @@
 #include "server/executing.h"
 #include "server/poller.h"
 #include "server/session.h"
+#include "server/time_slice.h"
 
 namespace farcall::server {
 namespace {
@@ -27,6 +28,7 @@ Channel::Channel(Session& session, std::unique_ptr<ChannelPage> page)
 
 void Channel::run() {
   placement_.emplace();
+  run_when_woken();
   while (await_call()) {
     if (serve()) wake_client();
     consider_poller();

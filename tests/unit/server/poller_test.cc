@@ -1,5 +1,7 @@
 // Channels that a poller serves, and how they come to it and leave it.
 #include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -16,6 +18,25 @@ using sysproxy::FrameType;
 using sysproxy::HandshakeKind;
 
 constexpr std::chrono::seconds kPatience{60};
+
+/// sched_getattr(2)'s. The header that has it does not go with <sched.h>.
+struct SchedulingAttributes {
+  std::uint32_t size;
+  std::uint32_t policy;
+  std::uint64_t flags;
+  std::int32_t nice;
+  std::uint32_t priority;
+  std::uint64_t runtime;
+  std::uint64_t deadline;
+  std::uint64_t period;
+};
+
+/// How long the host lets a thread run at a time, nanoseconds; 0 before Linux 6.12.
+std::uint64_t time_slice_of(long thread) {
+  SchedulingAttributes attributes{};
+  EXPECT_EQ(syscall(SYS_sched_getattr, thread, &attributes, sizeof(attributes), 0), 0);
+  return attributes.runtime;
+}
 
 /// A client with one channel.
 struct Busy {
@@ -89,6 +110,16 @@ TEST_F(PollerTest, RunsBesideItsClient) {
     }
   });
   client.join();
+}
+
+// So it is its client that waits while the keeper answers, and needs no wake-up itself. The
+// poller's thread, which the keeper makes, shares its CPU as others do.
+TEST_F(PollerTest, AKeeperRunsAtOnceWhenItIsWoken) {
+  const std::uint64_t usual = time_slice_of(gettid());
+  if (usual == 0) GTEST_SKIP() << "the host has one time slice for all";
+  auto one = busy();
+  EXPECT_LT(time_slice_of(one->keeper), usual);
+  EXPECT_EQ(time_slice_of(one->make_polled()), usual);
 }
 
 TEST_F(PollerTest, GivesBackWhatIsIdle) {
